@@ -1,0 +1,46 @@
+#!/bin/sh
+# Make .venv from a supported Python and install the locked dependencies into it, with uv where it is there.
+# Usage: sh scripts/setup/environment.sh [PYTHON]
+set -eu
+cd "$(dirname "$0")/../.."
+
+fail() {
+    echo "error: $1" >&2
+    exit 1
+}
+
+supported() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null
+}
+
+python=${1:-}
+if [ -n "$python" ]; then
+    command -v "$python" >/dev/null || fail "there is no '$python'; set PYTHON to a Python 3.11, 3.12, 3.13 or 3.14."
+    supported "$python" || fail "'$python' is $("$python" --version 2>&1); set PYTHON to a Python 3.11, 3.12, 3.13 or 3.14."
+else
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do
+        if supported "$candidate"; then python=$candidate; break; fi
+    done
+    [ -n "$python" ] || fail "no Python 3.11 to 3.14 found ($(python3 --version 2>&1 || true)); install one, or set PYTHON to it."
+fi
+
+"$python" -c 'import venv, ensurepip' 2>/dev/null ||
+    fail "'$python' has no venv module; install it (Debian and Ubuntu: apt-get install python3-venv)."
+
+# LightGBM loads the system's OpenMP runtime.
+if [ "$(uname)" = Linux ]; then
+    "$python" -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null ||
+        fail "the system library libgomp.so.1 is missing; install it (Debian and Ubuntu: apt-get install libgomp1)."
+fi
+
+echo "setting up .venv with $("$python" --version 2>&1)"
+rm -f .venv/.ready
+"$python" -m venv --clear .venv
+# Compiled once here: importing scikit-learn uncompiled takes seconds on every run.
+if command -v uv >/dev/null; then
+    uv pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r requirements-dev.lock
+else
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+fi
+touch .venv/.ready
+echo "ready: . .venv/bin/activate"

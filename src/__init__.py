@@ -1,0 +1,1 @@
+"""The import package of the project; see DESIGN notes in docs/design.md."""

@@ -1,0 +1,1 @@
+"""Deterministic writing, verified loading and the metadata documents."""

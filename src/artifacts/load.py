@@ -1,0 +1,125 @@
+"""Verified loading: no byte of a model is unpickled before it is proven to be the one git names."""
+
+import hashlib
+import io
+import json
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from src.artifacts.allowed import is_allowed
+from src.artifacts.lock import Output, locked_outputs
+from src.artifacts.versions import library_versions
+from src.errors import UserError
+from src.features.names import FEATURE_NAMES
+
+M = TypeVar("M")
+REMEDY = "run `python scripts/management/dev_check.py ml-models` to restore it"
+
+
+class ArtifactError(UserError):
+    """A model file that must not be used."""
+
+
+class _Unpickler(pickle.Unpickler):
+    """Names only what a model of this project is made of."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if not is_allowed(module, name):
+            raise ArtifactError(f"names {module}.{name}, which no model of this project contains; nothing was run")
+        return super().find_class(module, name)
+
+
+def load_model(root: Path, path: Path, expected: type[M], versions: Mapping[str, str] | None = None) -> M:
+    """The model in ``root/path``.
+
+    Its bytes are compared with dvc.lock first, and only those bytes are unpickled.
+
+    Args:
+        root: the repository.
+        path: relative to ``root``.
+        expected: the class it must have.
+        versions: library versions it was made with (from its metadata); None inside the pipeline that makes it.
+
+    Raises:
+        ArtifactError: missing, altered, truncated, not a pickle, of another class, with other features, or made
+            by other library versions.
+    """
+    content = proven_bytes(root, path)
+    if versions is not None:
+        _check_versions(path, versions)
+    model = _unpickled(path, content)
+    if not isinstance(model, expected):
+        raise ArtifactError(f"{path} holds a {type(model).__name__}, not a {expected.__name__}; {REMEDY}.")
+    if tuple(getattr(model, "feature_names", ())) != FEATURE_NAMES:
+        raise ArtifactError(f"{path} was made for other features than this code computes; {REMEDY}.")
+    return model
+
+
+def proven_bytes(root: Path, path: Path) -> bytes:
+    """The bytes of ``root/path``, if dvc.lock names them.
+
+    Raises:
+        ArtifactError: missing, truncated, altered, or not an output of the pipeline.
+    """
+    output = locked_outputs(root).get(path)
+    if output is None:
+        raise ArtifactError(f"{path} is not in dvc.lock, so it cannot be proven; run `make repro`.")
+    try:
+        content = (root / path).read_bytes()
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} is missing; {REMEDY} (or `dvc pull` from your bucket).") from None
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read ({error.strerror}); correct its permissions.") from None
+    _check_bytes(output, content)
+    return content
+
+
+def _check_bytes(output: Output, content: bytes) -> None:
+    if len(content) < output.size:
+        raise ArtifactError(f"{output.path} is truncated: {len(content)} of {output.size} bytes; {REMEDY}.")
+    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if found != output.md5:
+        raise ArtifactError(f"{output.path} was altered: md5 {found}, dvc.lock says {output.md5}; {REMEDY}.")
+
+
+def _unpickled(path: Path, content: bytes) -> Any:
+    try:
+        return _Unpickler(io.BytesIO(content)).load()
+    except ArtifactError as error:
+        raise ArtifactError(f"{path} {error}; restore dvc.lock with git and {REMEDY}.") from None
+    # A damaged pickle can raise anything.
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ArtifactError(f"{path} is not a readable pickle ({reason}) though dvc.lock names it; {REMEDY}.") from None
+
+
+def _check_versions(path: Path, versions: Mapping[str, str]) -> None:
+    installed = library_versions()
+    other = [
+        f"{name} {versions.get(name, 'unknown')} (installed: {found})"
+        for name, found in installed.items()
+        if versions.get(name) != found
+    ]
+    if other:
+        raise ArtifactError(
+            f"{path} was made with {', '.join(other)}; run `make setup` to install the locked versions."
+        )
+
+
+def read_metadata(root: Path, path: Path) -> dict[str, Any]:
+    """The metadata document ``root/path``.
+
+    Raises:
+        ArtifactError: missing, not JSON, or not an object.
+    """
+    try:
+        content = json.loads((root / path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} is missing; {REMEDY}.") from None
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path} is not readable JSON ({error}); {REMEDY}.") from None
+    if not isinstance(content, dict):
+        raise ArtifactError(f"{path} is not a JSON object; {REMEDY}.")
+    return content

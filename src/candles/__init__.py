@@ -1,0 +1,1 @@
+"""The candle contract, and where candles come from."""

@@ -1,0 +1,21 @@
+"""The sections `features` and `target` of params.yaml."""
+
+from pydantic import Field
+
+from src.params import Section
+
+# The slowest indicator, the MACD signal line, forgets its start to within 1e-6 after about 300 bars.
+SHORTEST_WARMUP = 100
+
+
+class FeatureParams(Section):
+    """How many bars a feature row needs behind it."""
+
+    warmup: int = Field(ge=SHORTEST_WARMUP)
+
+
+class TargetParams(Section):
+    """What the members learn to predict."""
+
+    horizon: int = Field(ge=1)
+    threshold: float = Field(ge=0, lt=1)

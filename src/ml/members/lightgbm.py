@@ -1,0 +1,34 @@
+"""LightGBM: gradient boosting with leaf-wise trees (Ke et al., NeurIPS 2017)."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.ml.boosted import BoostedMember
+
+
+class LightGBMMember(BoostedMember):
+    """Kept as LightGBM's text model."""
+
+    name = "lightgbm"
+    _model: str
+
+    def _known_settings(self) -> frozenset[str]:
+        from lightgbm import LGBMClassifier
+
+        return frozenset(LGBMClassifier().get_params())
+
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8]) -> None:
+        from lightgbm import LGBMClassifier
+
+        estimator = LGBMClassifier(**self.settings, n_jobs=1, verbosity=-1, deterministic=True, force_row_wise=True)
+        self._model = estimator.fit(inputs, target).booster_.model_to_string()
+
+    def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
+        return self.booster.predict(inputs, num_threads=1)
+
+    def _read(self) -> Any:
+        from lightgbm import Booster
+
+        return Booster(model_str=self._model)

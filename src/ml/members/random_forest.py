@@ -1,0 +1,27 @@
+"""Random forest of scikit-learn (Breiman, Machine Learning 45, 2001)."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.ml.member import Member
+
+
+class RandomForestMember(Member):
+    """Kept as the fitted scikit-learn estimator with ``n_jobs`` 1: more threads change the last bit of the sum."""
+
+    name = "random_forest"
+
+    def _known_settings(self) -> frozenset[str]:
+        from sklearn.ensemble import RandomForestClassifier
+
+        return frozenset(RandomForestClassifier().get_params())
+
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8]) -> None:
+        from sklearn.ensemble import RandomForestClassifier
+
+        self.forest = RandomForestClassifier(**self.settings, n_jobs=1).fit(inputs, target)
+
+    def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
+        return self.forest.predict_proba(inputs)[:, 1]

@@ -1,0 +1,36 @@
+"""XGBoost: gradient boosting with level-wise trees (Chen and Guestrin, KDD 2016)."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.ml.boosted import BoostedMember
+
+
+class XGBoostMember(BoostedMember):
+    """Kept as XGBoost's UBJSON model."""
+
+    name = "xgboost"
+    _model: bytes
+
+    def _known_settings(self) -> frozenset[str]:
+        from xgboost import XGBClassifier
+
+        return frozenset(XGBClassifier().get_params())
+
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8]) -> None:
+        from xgboost import XGBClassifier
+
+        estimator = XGBClassifier(**self.settings, n_jobs=1, verbosity=0, device="cpu").fit(inputs, target)
+        self._model = bytes(estimator.get_booster().save_raw("ubj"))
+
+    def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
+        return self.booster.inplace_predict(inputs)
+
+    def _read(self) -> Any:
+        from xgboost import Booster
+
+        booster = Booster({"nthread": 1})
+        booster.load_model(bytearray(self._model))
+        return booster

@@ -1,0 +1,41 @@
+"""The sections `validation`, `members`, `ensemble` and `gates` of params.yaml."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from src.errors import UserError
+from src.ml.ensemble import normalised_weights
+from src.params import Section, read_yaml
+
+
+class ValidationParams(Section):
+    """The walk-forward split."""
+
+    folds: int = Field(ge=2)
+
+
+class EnsembleParams(Section):
+    """The vote."""
+
+    weights: dict[str, float]
+    threshold: float = Field(gt=0, lt=1)
+
+    @field_validator("weights")
+    @classmethod
+    def _weights_are_usable(cls, value: dict[str, float]) -> dict[str, float]:
+        normalised_weights(value, list(value))
+        return value
+
+
+def read_member_settings(root: Path, name: str) -> dict[str, Any]:
+    """The block `members.<name>` of params.yaml: `inputs` and the estimator's settings.
+
+    Raises:
+        UserError: no such block.
+    """
+    members = (read_yaml(root / "params.yaml") or {}).get("members")
+    if not isinstance(members, dict) or not isinstance(members.get(name), dict):
+        raise UserError(f"{root / 'params.yaml'}: the section `members.{name}` is missing; add it.")
+    return dict(members[name])
