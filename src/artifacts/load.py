@@ -57,13 +57,18 @@ def load_model(root: Path, path: Path, expected: type[M], versions: Mapping[str,
     return model
 
 
-def proven_bytes(root: Path, path: Path) -> bytes:
+def proven_bytes(root: Path, path: Path, outputs: Mapping[Path, Output] | None = None) -> bytes:
     """The bytes of ``root/path``, if dvc.lock names them.
+
+    Args:
+        root: the repository.
+        path: relative to ``root``.
+        outputs: ``locked_outputs(root)``, where the caller proves many files.
 
     Raises:
         ArtifactError: missing, truncated, altered, or not an output of the pipeline.
     """
-    output = locked_outputs(root).get(path)
+    output = (outputs or locked_outputs(root)).get(path)
     if output is None:
         raise ArtifactError(f"{path} is not in dvc.lock, so it cannot be proven; run `make repro`.")
     try:

@@ -1,0 +1,30 @@
+"""Check that every artifact has the bytes dvc.lock names; nothing is unpickled, nothing heavy is imported."""
+
+from pathlib import Path
+
+from src.artifacts.load import proven_bytes
+from src.artifacts.lock import locked_outputs
+from src.errors import UserError
+from src.management.verdict import Verdict
+from src.ml.params import EnsembleParams
+from src.params import read_section
+from src.paths import ENSEMBLE, LEGACY_METADATA, PRODUCTION_METADATA, TRAINING_METADATA, member_model
+
+
+def artifact_paths(root: Path) -> list[Path]:
+    """Every file below models/ that the pipeline makes."""
+    members = read_section(root, "ensemble", EnsembleParams).weights
+    return [*map(member_model, members), TRAINING_METADATA, ENSEMBLE, PRODUCTION_METADATA, LEGACY_METADATA]
+
+
+def check_bytes(root: Path) -> Verdict:
+    """One note per proven artifact, one problem per missing or altered one."""
+    verdict = Verdict()
+    outputs = locked_outputs(root)
+    for path in artifact_paths(root):
+        try:
+            size = len(proven_bytes(root, path, outputs))
+            verdict.notes.append(f"{path}: {size} bytes, as dvc.lock says")
+        except UserError as error:
+            verdict.problems.append(str(error))
+    return verdict

@@ -1,0 +1,55 @@
+"""How the commands print verdicts and end."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from src.errors import UserError
+from src.management.verdict import Verdict, timed
+
+PLAIN_WIDTH = 150
+
+
+def make_console() -> Console:
+    """A console that does not fold lines when its output is not a terminal."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """A ``UserError`` becomes one sentence on stderr and exit code 1."""
+    try:
+        yield
+    except UserError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def report(checks: Mapping[str, Callable[[Path], Verdict]], root: Path) -> None:
+    """Run ``checks`` in order, print each verdict as it comes, and exit with 1 if any failed."""
+    console = make_console()
+    failed = 0
+    for number, (name, check) in enumerate(checks.items(), start=1):
+        with console.status(f"{name} …"):
+            verdict = timed(partial(check, root))
+        failed += not verdict.passed
+        mark = "[green]passed[/]" if verdict.passed else "[red]FAILED[/]"
+        console.print(f"{number}/{len(checks)} {name}: {mark} ({verdict.seconds:.1f} s)")
+        print_verdict(console, verdict)
+    console.print(f"{len(checks) - failed} of {len(checks)} checks passed")
+    if failed:
+        raise typer.Exit(1)
+
+
+def print_verdict(console: Console, verdict: Verdict) -> None:
+    """The problems, then the notes, indented."""
+    for problem in verdict.problems:
+        console.print(f"    [red]{escape(problem)}[/]", soft_wrap=True)
+    for note in verdict.notes:
+        console.print(f"    {escape(note)}", soft_wrap=True)

@@ -1,0 +1,137 @@
+"""The command dev_check: state, checks and repair of the repository."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from src.management.console import make_console, one_sentence, print_verdict, report
+from src.management.verdict import Verdict, timed
+from src.paths import ROOT
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+class Mode(StrEnum):
+    """How much `validate` does."""
+
+    light = "light"
+    full = "full"
+
+
+@app.command("full-check")
+def full_check() -> None:
+    """Six checks: environment, candles, features, models, pipeline state, tests."""
+    from src.management.data_check import check_candles, check_features
+    from src.management.environment import check_environment
+    from src.management.model_check import check_models
+    from src.management.pipeline_check import check_pipeline
+    from src.management.quality import run_tests
+
+    report(
+        {
+            "environment and lock": check_environment,
+            "candles": check_candles,
+            "features": check_features,
+            "models": check_models,
+            "pipeline state": check_pipeline,
+            "tests": run_tests,
+        },
+        ROOT,
+    )
+
+
+@app.command("data-check")
+def data_check() -> None:
+    """The candles: contract, range, gaps; and the features made from them."""
+    from rich.table import Table
+
+    from src.management.data_check import candle_report, check_candles, check_features
+
+    console = make_console()
+    with one_sentence():
+        candles = candle_report(ROOT)
+    table = Table("candles", "")
+    longest = candles.pop("longest_gaps")
+    for key, value in candles.items():
+        table.add_row(key, str(value))
+    for gap in longest:
+        table.add_row("gap", f"{gap['missing']} candles missing, {gap['after']} to {gap['until']}")
+    console.print(table)
+    report({"candles": check_candles, "features": check_features}, ROOT)
+
+
+@app.command("ml-models")
+def ml_models(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; run nothing.")] = False,
+) -> None:
+    """Check the models; bring missing or broken ones back by running the pipeline."""
+    from src.management.commands import describe_changes, dvc_status
+    from src.management.model_check import check_models
+    from src.management.repair import plan, repair
+
+    console = make_console()
+    with one_sentence():
+        verdict = timed(lambda: check_models(ROOT))
+        print_verdict(console, verdict)
+        if dry_run:
+            for line in plan(verdict, describe_changes(dvc_status(ROOT))):
+                console.print(line, soft_wrap=True, markup=False)
+        else:
+            repair(ROOT)
+            verdict = timed(lambda: check_models(ROOT))
+            console.print("after the run:")
+            print_verdict(console, verdict)
+    raise typer.Exit(not verdict.passed)
+
+
+@app.command()
+def validate(mode: Annotated[Mode, typer.Option(help="light: code and models; full: the tests too.")]) -> None:
+    """Lint, format, types, layers and the models; in full mode the tests as well."""
+    from src.management.model_check import check_models
+    from src.management.quality import check_code, run_tests
+
+    checks = {"code": check_code, "models": check_models}
+    report(checks | ({"tests": run_tests} if mode is Mode.full else {}), ROOT)
+
+
+@app.command()
+def status() -> None:
+    """What lies here: commit, artifacts proven by their md5, data, verdict of the gates. Nothing is unpickled."""
+    from src.management.byte_check import check_bytes
+    from src.management.pipeline_check import git_state
+
+    console = make_console()
+    console.print(git_state(ROOT), markup=False)
+    verdict = timed(lambda: check_bytes(ROOT))
+    print_verdict(console, verdict)
+    if verdict.passed:
+        with one_sentence():
+            print_verdict(console, _summary(ROOT))
+    console.print("artifacts: proven" if verdict.passed else "artifacts: NOT usable", markup=False)
+    raise typer.Exit(not verdict.passed)
+
+
+@app.command()
+def results() -> None:
+    """The results of the last run as a table, and where the artifacts lie."""
+    from src.management.results import results_table
+    from src.paths import PRODUCTION, TRAINING
+
+    console = make_console()
+    with one_sentence():
+        console.print(results_table(ROOT))
+        print_verdict(console, _summary(ROOT))
+    console.print(f"models: {PRODUCTION}/ (the ensemble the bot loads), {TRAINING}/ (its members)", markup=False)
+
+
+def _summary(root: Path) -> Verdict:
+    from src.artifacts.load import read_metadata
+    from src.paths import PRODUCTION_METADATA
+
+    metadata = read_metadata(root, PRODUCTION_METADATA)
+    data = metadata["data"]
+    lines = [f"data: {data['file']}, {data['candles']} candles, {data['first_open']} to {data['last_close']}"]
+    lines.append(f"gates: {metadata['status']}")
+    return Verdict(notes=lines + metadata["failed_gates"])

@@ -1,0 +1,47 @@
+"""The results of the last run as a table: members, ensemble and baselines, walk-forward beside training."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from src.artifacts.load import read_metadata
+from src.ml.params import EnsembleParams
+from src.params import read_section
+from src.paths import BASELINES, metrics
+
+WALK_FORWARD_COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+    ("skill ± SE", lambda m: f"{m['log_loss_skill']:+.4f} ± {m['log_loss_skill_se']:.4f}"),
+    ("ROC AUC ± SE", lambda m: f"{m['roc_auc']:.3f} ± {m['roc_auc_se']:.3f}"),
+    ("log loss", lambda m: f"{m['log_loss']:.4f}"),
+    ("weighted F1", lambda m: f"{m['f1_weighted']:.3f}"),
+    ("says 1", lambda m: f"{m['predicted_positive_share']:.1%}"),
+)
+
+
+def results_table(root: Path) -> Table:
+    """Rows: members, ensemble, baselines. Columns: walk-forward figures, then those of the training rows.
+
+    Raises:
+        UserError: a metrics file is missing or broken.
+    """
+    names = [*read_section(root, "ensemble", EnsembleParams).weights, "ensemble"]
+    documents = {name: read_metadata(root, metrics(name)) for name in names}
+    baselines = {f"baseline: {name}": d for name, d in read_metadata(root, BASELINES).items()}
+    first: dict[str, Any] = documents["ensemble"]["walk_forward"]
+    table = Table(
+        title=f"walk-forward: {first['folds']} folds, {first['n']} hours no model saw; train: the training rows"
+    )
+    table.add_column("model")
+    for heading, _ in WALK_FORWARD_COLUMNS:
+        table.add_column(f"walk-forward\n{heading}", justify="right")
+    table.add_column("train\nlog loss", justify="right")
+    table.add_column("train\nweighted F1", justify="right")
+    for name, document in (documents | baselines).items():
+        if name == next(iter(baselines)):
+            table.add_section()
+        shown = [render(document["walk_forward"]) for _, render in WALK_FORWARD_COLUMNS]
+        train = document["train"]
+        table.add_row(name, *shown, f"{train['log_loss']:.4f}", f"{train['f1_weighted']:.3f}")
+    return table
