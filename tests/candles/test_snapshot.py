@@ -1,0 +1,53 @@
+import hashlib
+import json
+
+import pandas as pd
+import pytest
+
+from src.candles.contract import validate_candles
+from src.candles.cryptodatadownload import repair
+from src.candles.files import check_provenance, provenance_path
+from src.candles.snapshot import compressed, csv_text
+from src.errors import UserError
+from tests.conftest import HOUR, SNAPSHOT, make_candles
+
+
+def test_the_bundled_file_is_the_one_its_provenance_describes(snapshot: pd.DataFrame) -> None:
+    provenance = json.loads(provenance_path(SNAPSHOT).read_text(encoding="utf-8"))
+    result = provenance["result"]
+    assert hashlib.sha256(SNAPSHOT.read_bytes()).hexdigest() == result["sha256"]
+    assert hashlib.sha256(csv_text(snapshot).encode()).hexdigest() == result["sha256_uncompressed"]
+    assert len(snapshot) == result["rows"] == 20_111 - 5 - 28
+    assert provenance["source"]["licence"] == "Apache-2.0"
+
+
+def test_the_bundled_candles_keep_the_contract(snapshot: pd.DataFrame) -> None:
+    assert validate_candles(snapshot, HOUR, "snapshot") is not None
+
+
+def test_repair_sorts_and_drops_repeats_and_untraded_hours() -> None:
+    good = make_candles([100.0, 101, 102, 103, 104, 105])
+    good["volume"] += 0.25
+    # Hour 3 serves hour 1 again, hour 4 nobody traded; the file is newest first with two rows swapped.
+    good.loc[3, good.columns[1:]] = good.loc[1, good.columns[1:]]
+    good.loc[4, "volume"] = 0
+    repaired, repairs = repair(good.iloc[[5, 4, 2, 3, 1, 0]].reset_index(drop=True))
+    assert list(repaired["timestamp"].dt.hour) == [0, 1, 2, 5]
+    assert repairs.rows_out_of_order == 1
+    assert repairs.stale_candles_dropped == ("2020-01-01T03:00:00Z",)
+    assert repairs.zero_volume_hours_dropped == 1
+
+
+def test_compression_holds_no_clock() -> None:
+    assert compressed(b"candles") == compressed(b"candles")
+    assert compressed(b"candles")[4:8] == bytes(4)
+
+
+def test_other_bytes_than_the_provenance_names_are_refused(tmp_path) -> None:
+    copy = tmp_path / SNAPSHOT.name
+    copy.write_bytes(SNAPSHOT.read_bytes() + b"x")
+    with pytest.raises(UserError, match=r"no provenance file .* set `ingest.source: csv`"):
+        check_provenance(copy)
+    provenance_path(copy).write_bytes(provenance_path(SNAPSHOT).read_bytes())
+    with pytest.raises(UserError, match="is not the snapshot its provenance describes"):
+        check_provenance(copy)

@@ -1,0 +1,115 @@
+"""Fixtures that many rooms share: real candles, and a copy of the repository with a short pipeline run."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.candles.files import read_candle_file
+
+ROOT = Path(__file__).resolve().parents[1]
+SNAPSHOT = ROOT / "data/snapshots/coinbase_btcusd_1h.csv.gz"
+HOUR = pd.Timedelta(hours=1)
+SHORT_DAYS = 60
+
+
+@pytest.fixture(scope="session")
+def snapshot() -> pd.DataFrame:
+    """The bundled candles, 20,078 real hours."""
+    return read_candle_file(SNAPSHOT)
+
+
+@pytest.fixture
+def candles() -> pd.DataFrame:
+    """Twelve candles from midnight; closes 100, 101 … 111, no gap."""
+    return make_candles([100.0 + hour for hour in range(12)])
+
+
+def make_candles(closes: list[float], start: str = "2020-01-01") -> pd.DataFrame:
+    """Hourly candles with the given closes, each 1 high and low around its close, volume 1, 2, 3, …"""
+    close = np.asarray(closes)
+    return pd.DataFrame(
+        {
+            "timestamp": pd.date_range(start, periods=len(close), freq="h", tz="UTC", unit="us"),
+            "open": close,
+            "high": close + 1,
+            "low": close - 1,
+            "close": close,
+            "volume": np.arange(1.0, len(close) + 1),
+        }
+    )
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """This process's environment with this interpreter first on PATH and git given a name."""
+    path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
+    git = {
+        f"GIT_{who}_{what}": f"tester{'@example.org' * (what == 'EMAIL')}"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    return os.environ | {"PATH": path} | git | extra
+
+
+def run(root: Path, *command: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run ``command`` in ``root``; both streams as text."""
+    return subprocess.run(command, cwd=root, env=environment(**extra), text=True, capture_output=True, check=False)
+
+
+def dev_check(root: Path, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command dev_check of the tree ``root``."""
+    return run(cwd or root, sys.executable, str(root / "scripts/management/dev_check.py"), *arguments)
+
+
+def copy_of_the_tree(target: Path) -> Path:
+    """A git repository at ``target`` with the files of this working tree, committed."""
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(target)], check=True, env=environment())
+    listed = run(ROOT, "git", "ls-files", "--cached", "--others", "--exclude-standard", "-z").stdout
+    present = {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
+    for name in present:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target / name)
+    for name in set(run(target, "git", "ls-files", "-z").stdout.split("\0")) - present - {""}:
+        (target / name).unlink()
+    run(target, "git", "add", "-A")
+    run(target, "git", "commit", "-qm", "Working tree")
+    return target
+
+
+def shorten(params: Path) -> None:
+    """Change params.yaml to the last ``SHORT_DAYS`` days and few trees."""
+    text = params.read_text(encoding="utf-8")
+    for old, new in (("  days: null", f"  days: {SHORT_DAYS}"), ("n_estimators: ", "n_estimators: 10 # ")):
+        assert old in text
+        text = text.replace(old, new)
+    params.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def short_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository in a path with a space and Japanese, its shortened pipeline run and committed.
+
+    Read only: tests that change something take ``tree``.
+    """
+    root = copy_of_the_tree(tmp_path_factory.mktemp("copy") / "bot 売買")
+    shorten(root / "params.yaml")
+    result = run(root, sys.executable, "-m", "dvc", "repro")
+    assert result.returncode == 0, result.stdout + result.stderr
+    run(root, "git", "add", "-A")
+    run(root, "git", "commit", "-qm", "Run the short pipeline")
+    return root
+
+
+@pytest.fixture
+def tree(short_pipeline: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of ``short_pipeline`` that a test may break."""
+    root = tmp_path / "tree"
+    shutil.copytree(short_pipeline, root, symlinks=True)
+    yield root
+    shutil.rmtree(root, ignore_errors=True)

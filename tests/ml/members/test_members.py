@@ -1,0 +1,84 @@
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from src.artifacts.pickles import model_bytes
+from src.errors import UserError
+from src.ml.registry import make_member, member_names
+from tests.ml.conftest import SETTINGS
+
+NAMES = sorted(SETTINGS)
+
+
+def test_every_adapter_is_tested_here() -> None:
+    assert member_names() == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_learns_without_a_warning(name, problem, members) -> None:
+    features, target = problem
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        probability = members[name].predict_proba(features)
+        decision = members[name].predict(features)
+    assert probability.shape == (400, 2)
+    np.testing.assert_allclose(probability.sum(axis=1), 1)
+    assert roc_auc_score(target, probability[:, 1]) > 0.9
+    np.testing.assert_array_equal(decision, probability[:, 1] >= 0.5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_training_and_pickling_twice_give_the_same_bytes(name, problem, members) -> None:
+    again = make_member(name, SETTINGS[name]).fit(*problem)
+    # A prediction must leave no trace in the pickle, nor a round trip.
+    again.predict_proba(problem[0])
+    first = model_bytes(members[name])
+    assert model_bytes(again) == first
+    assert model_bytes(pickle.loads(first)) == first
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_pickle_predicts_the_same(name, problem, members) -> None:
+    loaded = pickle.loads(model_bytes(members[name]))
+    np.testing.assert_array_equal(loaded.predict_proba(problem[0]), members[name].predict_proba(problem[0]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_rows_give_no_predictions(name, members) -> None:
+    assert members[name].predict_proba(np.empty((0, 12))).shape == (0, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_module_paths_of_pickled_classes_are_frozen(name, members) -> None:
+    paths = {
+        "lightgbm": "src.ml.members.lightgbm.LightGBMMember",
+        "xgboost": "src.ml.members.xgboost.XGBoostMember",
+        "random_forest": "src.ml.members.random_forest.RandomForestMember",
+    }
+    kind = type(members[name])
+    assert f"{kind.__module__}.{kind.__qualname__}" == paths[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_settings_it_does_not_take_are_refused(name) -> None:
+    with pytest.raises(UserError, match=f"`members.{name}`: n_estimatorz is not .*did you mean n_estimators"):
+        make_member(name, {"n_estimatorz": 5})
+    with pytest.raises(UserError, match="n_jobs is set by the pipeline"):
+        make_member(name, {"n_jobs": 2})
+    with pytest.raises(UserError, match="inputs: 'log' is not one of raw, relative"):
+        make_member(name, {"inputs": "log"})
+
+
+def test_an_unknown_member_is_refused() -> None:
+    with pytest.raises(
+        UserError, match="`members.catboost` has no adapter; there are lightgbm, random_forest, xgboost"
+    ):
+        make_member("catboost", {})
+
+
+def test_one_class_is_refused(problem) -> None:
+    with pytest.raises(ValueError, match="needs targets of both classes"):
+        make_member("lightgbm", {}).fit(problem[0], np.zeros(400))

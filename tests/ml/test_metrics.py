@@ -1,0 +1,66 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.ml.metrics import score, training_metrics, walk_forward_metrics
+
+LN2 = float(np.log(2))
+
+
+def test_scores_counted_by_hand() -> None:
+    values = score(np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.4, 0.9]), base_rate=0.5, threshold=0.5)
+    loss = -np.log([0.9, 0.4, 0.4, 0.9]).mean()
+    assert values["log_loss"] == pytest.approx(loss)
+    assert values["log_loss_skill"] == pytest.approx(1 - loss / LN2)
+    assert values["roc_auc"] == 3 / 4
+    assert values["brier"] == pytest.approx((0.01 + 0.36 + 0.36 + 0.01) / 4)
+    assert values["f1"] == values["f1_weighted"] == 0.5
+    assert values["predicted_positive_share"] == 0.5
+
+
+def test_the_base_rate_has_no_skill() -> None:
+    values = score(np.array([0, 1, 0, 0]), np.full(4, 0.3), base_rate=0.3, threshold=0.5)
+    assert values["log_loss_skill"] == 0
+    assert values["roc_auc"] == 0.5
+    assert values["f1"] == 0
+
+
+def test_means_and_standard_errors_are_over_the_folds() -> None:
+    # Fold 1 ranks perfectly, fold 2 inversely; fold 2 is twice as long but counts the same.
+    table = pd.DataFrame(
+        {
+            "fold": [1, 1, 2, 2, 2, 2],
+            "target": [0, 1, 0, 1, 0, 1],
+            "base_rate": 0.5,
+            "probability": [0.2, 0.8, 0.8, 0.2, 0.8, 0.2],
+        }
+    )
+    metrics = walk_forward_metrics(table, 0.5)
+    assert metrics["roc_auc"] == 0.5
+    assert metrics["roc_auc_se"] == 0.5  # standard deviation of (1, 0) is √½, over √2
+    good, bad = 1 + np.log(0.8) / LN2, 1 + np.log(0.2) / LN2
+    assert metrics["log_loss_skill"] == pytest.approx((good + bad) / 2, abs=1e-6)
+    assert metrics["log_loss_skill_se"] == pytest.approx(abs(good - bad) / 2, abs=1e-6)
+    assert (metrics["n"], metrics["folds"]) == (6, 2)
+
+
+def test_the_keys_of_the_contract() -> None:
+    table = pd.DataFrame(
+        {"fold": [1, 1, 2, 2], "target": [0, 1] * 2, "base_rate": 0.4, "probability": [0.123456789] * 4}
+    )
+    keys = [
+        "log_loss",
+        "log_loss_skill",
+        "log_loss_skill_se",
+        "roc_auc",
+        "roc_auc_se",
+        "brier",
+        "f1",
+        "f1_weighted",
+        "n",
+        "folds",
+    ]
+    metrics = walk_forward_metrics(table, 0.5)
+    assert set(keys) <= set(metrics)
+    assert metrics["brier"] == round(metrics["brier"], 6)
+    assert {"f1_weighted", "log_loss", "n"} <= set(training_metrics(np.array([0, 1]), np.array([0.2, 0.3]), 0.5))

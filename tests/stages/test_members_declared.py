@@ -1,0 +1,20 @@
+"""Adapters, params.yaml and dvc.yaml name the same members."""
+
+from src.ml.registry import member_names
+from src.params import read_yaml
+from tests.conftest import ROOT
+
+
+def test_adapters_params_and_stages_are_equal() -> None:
+    params = read_yaml(ROOT / "params.yaml")
+    pipeline = read_yaml(ROOT / "dvc.yaml")
+    stages = pipeline["stages"]["train_each"]["matrix"]["member"]
+    assert sorted(stages) == sorted(params["members"]) == sorted(params["ensemble"]["weights"]) == member_names()
+
+
+def test_the_ensemble_depends_on_every_member() -> None:
+    pipeline = read_yaml(ROOT / "dvc.yaml")
+    for stage in ("ensemble", "metadata"):
+        deps = pipeline["stages"][stage]["deps"]
+        for name in member_names():
+            assert f"models/training/{name}_model.pkl" in deps
