@@ -6,7 +6,7 @@ READY := .venv/.ready
 # DVC runs the stages' `python`: it must be the environment's.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help setup repro results test check lock snapshot clean
+.PHONY: help setup repro results test drill check lock snapshot clean
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ results: $(READY)  ## print the results there are
 
 test: $(READY)   ## the whole test suite
 	@$(RUN) python -m pytest
+
+drill: $(READY)  ## the slow fault drills
+	@$(RUN) python -m pytest -m drill
 
 check: $(READY)  ## format, lint, types, layers
 	@$(RUN) python scripts/management/dev_check.py validate --mode light

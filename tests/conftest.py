@@ -1,6 +1,7 @@
 """Fixtures that many rooms share: real candles, and a copy of the repository with a short pipeline run."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,9 +86,9 @@ def copy_of_the_tree(target: Path) -> Path:
 def shorten(params: Path) -> None:
     """Change params.yaml to the last ``SHORT_DAYS`` days and few trees."""
     text = params.read_text(encoding="utf-8")
-    for old, new in (("  days: null", f"  days: {SHORT_DAYS}"), ("n_estimators: ", "n_estimators: 10 # ")):
-        assert old in text
-        text = text.replace(old, new)
+    for old, new in ((r"\n  days: \w+", f"\n  days: {SHORT_DAYS}"), (r"n_estimators: \d+", "n_estimators: 10")):
+        text, replaced = re.subn(old, new, text)
+        assert replaced
     params.write_text(text, encoding="utf-8")
 
 

@@ -35,7 +35,8 @@ def run_tests(root: Path) -> Verdict:
     code, output = capture(root, *module("pytest", "-m", f"not {NOT_IN_FULL_CHECK} and not drill"))
     verdict = Verdict(notes=[output.splitlines()[-1] if output else "no output"])
     verdict.notes.append(
-        f"left out: tests marked {NOT_IN_FULL_CHECK} (they run this command) and drill (slow); `make test` runs them"
+        f"left out: tests marked {NOT_IN_FULL_CHECK} (they run this command; `make test` runs them) "
+        "and drill (slow; `make drill` runs them)"
     )
     if code:
         verdict.problems.append(f"tests failed: {_tail(output)}")

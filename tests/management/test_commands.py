@@ -1,0 +1,29 @@
+import sys
+
+from src.management.commands import capture, describe_changes, module
+
+
+def test_reasons_are_one_line_a_stage() -> None:
+    status = {
+        "train_each@xgboost": [
+            {"changed deps": {"params.yaml": {"members.xgboost": "modified"}, "src/errors.py": "modified"}},
+            {"changed outs": {"models/training/xgboost_model.pkl": "deleted"}},
+            "changed command",
+        ]
+    }
+    assert describe_changes(status) == [
+        "train_each@xgboost: members.xgboost modified, src/errors.py modified, "
+        "models/training/xgboost_model.pkl deleted, changed command"
+    ]
+    assert describe_changes({}) == []
+
+
+def test_the_stages_python_is_this_one(tmp_path) -> None:
+    code, output = capture(tmp_path, "python", "-c", "import sys; print(sys.prefix)")
+    assert (code, output) == (0, sys.prefix)
+
+
+def test_a_failure_keeps_code_and_text(tmp_path) -> None:
+    code, output = capture(tmp_path, *module("json.tool", "absent.json"))
+    assert code != 0
+    assert "absent.json" in output

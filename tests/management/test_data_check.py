@@ -1,0 +1,28 @@
+import numpy as np
+import pandas as pd
+
+from src.features.technical import TechnicalIndicators
+from src.management.data_check import SERVING_TOLERANCE, check_candles, check_features, serving_difference
+
+
+def test_a_good_tree_passes(short_pipeline) -> None:
+    assert check_candles(short_pipeline).problems == []
+    assert check_features(short_pipeline).problems == []
+
+
+def test_a_feature_table_that_this_code_does_not_compute_fails(short_pipeline, monkeypatch) -> None:
+    honest = TechnicalIndicators.generate_all_features
+    monkeypatch.setattr(
+        TechnicalIndicators, "generate_all_features", lambda self, candles: honest(self, candles) * (1 + 1e-15)
+    )
+    (problem,) = check_features(short_pipeline).problems
+    assert "is not what this code computes" in problem
+
+
+def test_a_warmup_too_short_to_serve_is_measured(snapshot: pd.DataFrame) -> None:
+    def worst(warmup: int) -> float:
+        computed = TechnicalIndicators(warmup).generate_all_features(snapshot)
+        return float(serving_difference(snapshot, computed, warmup).max())
+
+    assert worst(400) < SERVING_TOLERANCE < worst(60)
+    assert np.isfinite(worst(100))

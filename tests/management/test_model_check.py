@@ -1,0 +1,83 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from src.errors import UserError
+from src.management.byte_check import artifact_paths, check_bytes
+from src.management.model_check import check_models
+from src.management.repair import plan
+from src.management.results import results_table
+from src.management.verdict import Verdict, timed
+from src.ml.ensemble import ProductionEnsemble
+from src.paths import PRODUCTION_METADATA
+
+
+def test_a_good_tree_passes(short_pipeline: Path) -> None:
+    verdict = check_models(short_pipeline)
+    assert verdict.problems == []
+    assert "members: 3 loaded" in verdict.notes[1]
+
+
+def test_every_artifact_of_the_contract_is_proven(short_pipeline: Path) -> None:
+    assert {path.name for path in artifact_paths(short_pipeline)} == {
+        "lightgbm_model.pkl", "xgboost_model.pkl", "random_forest_model.pkl", "training_metadata.json",
+        "production_ensemble.pkl", "production_model_metadata.json", "model_metadata.json",
+    }  # fmt: skip
+    assert len(check_bytes(short_pipeline).notes) == 7
+
+
+def test_metadata_that_disagrees_is_named(tree: Path) -> None:
+    """Metadata rewritten together with its md5 in dvc.lock still has to agree with the ensemble."""
+    from src.artifacts.files import md5_of
+
+    path = tree / PRODUCTION_METADATA
+    old, size = md5_of(path), path.stat().st_size
+    document = json.loads(path.read_text())
+    document["model_weights"]["xgboost"] = 0.9
+    path.write_text(json.dumps(document))
+    lock = (
+        (tree / "dvc.lock")
+        .read_text()
+        .replace(old, md5_of(path))
+        .replace(f"size: {size}", f"size: {path.stat().st_size}")
+    )
+    (tree / "dvc.lock").write_text(lock)
+    (problem,) = check_models(tree).problems
+    assert "disagrees with the ensemble on model_weights" in problem
+
+
+def test_a_vote_that_is_not_the_weighted_mean_is_found(short_pipeline: Path, monkeypatch) -> None:
+    honest = ProductionEnsemble.predict_proba
+    monkeypatch.setattr(ProductionEnsemble, "predict_proba", lambda self, rows: honest(self, rows) * 0.999)
+    (problem,) = check_models(short_pipeline).problems
+    assert "not the weighted mean" in problem
+
+
+def test_plan_says_when_there_is_nothing_to_do() -> None:
+    assert plan(Verdict(), []) == ["nothing to do: every artifact loads and every stage is up to date"]
+    assert plan(Verdict(problems=["x is missing"]), ["ensemble: x deleted"]) == [
+        "broken: x is missing",
+        "would run: ensemble: x deleted",
+    ]
+
+
+def test_a_user_error_is_a_problem_not_a_crash() -> None:
+    def check() -> Verdict:
+        raise UserError("params.yaml is missing")
+
+    assert timed(check).problems == ["params.yaml is missing"]
+
+
+def test_the_table_labels_every_figure(short_pipeline: Path) -> None:
+    table = results_table(short_pipeline)
+    headings = [str(column.header) for column in table.columns[1:]]
+    assert all(heading.startswith(("walk-forward", "train")) for heading in headings)
+    assert [str(cell) for cell in table.columns[0].cells][:4] == ["lightgbm", "xgboost", "random_forest", "ensemble"]
+
+
+@pytest.mark.parametrize("name", ["ensemble", "baselines"])
+def test_a_missing_metrics_file_is_one_sentence(tree: Path, name: str) -> None:
+    (tree / f"reports/metrics/{name}.json").unlink()
+    with pytest.raises(UserError, match=f"reports/metrics/{name}.json is missing"):
+        results_table(tree)

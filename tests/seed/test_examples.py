@@ -1,0 +1,96 @@
+"""The seed's examples run verbatim from the root of a copy of the repository."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import environment, shorten
+
+pytestmark = pytest.mark.seed_commands
+
+EXAMPLES = Path(__file__).with_name("examples.md").read_text(encoding="utf-8")
+OHLCV = "import pandas\nohlcv_data = pandas.read_parquet('data/raw/candles.parquet')\n"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", EXAMPLES, re.DOTALL)
+
+
+def new_commands() -> Iterator[str]:
+    """The shell blocks without the lines that an earlier block has, so that each command runs once."""
+    seen: set[str] = set()
+    for block in blocks("bash"):
+        lines = [line for line in block.splitlines() if line.split("#")[0].strip() not in seen or '"' in line]
+        seen |= {line.split("#")[0].strip() for line in lines}
+        yield "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def root(short_pipeline: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copy = tmp_path_factory.mktemp("seed") / "bot"
+    subprocess.run(["cp", "-r", str(short_pipeline), str(copy)], check=True)
+    return copy
+
+
+def test_the_list_is_whole() -> None:
+    assert (len(blocks("python")), len(blocks("bash"))) == (3, 7)
+
+
+def test_the_python_examples_run_one_after_the_other(root: Path) -> None:
+    first, second, third = blocks("python")
+    program = "\n".join([first, second, OHLCV, third, "print(len(predictions), probabilities.shape)"])
+    result = subprocess.run(
+        [sys.executable, "-"], cwd=root, input=program, text=True, capture_output=True, env=environment(), check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert "モデルタイプ: ProductionEnsemble" in result.stdout
+    assert "特徴量数: 12" in result.stdout
+    assert result.stdout.strip().endswith("(5, 2)")
+    # Neither scikit-learn nor the boosters complain about plain arrays.
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("block", new_commands())
+def test_the_shell_examples_run(root: Path, block: str) -> None:
+    result = subprocess.run(
+        ["bash", "-e"], cwd=root, input=block, text=True, capture_output=True, env=environment(), check=False
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr
+    if "full-check" in block:
+        assert "6 of 6 checks passed" in result.stdout
+        assert "left out: tests marked seed_commands" in result.stdout
+    if "--days 360" in block:
+        params = (root / "params.yaml").read_text(encoding="utf-8")
+        assert "  days: 360\n" in params
+        assert "# Length of the period in days" in params
+
+
+def test_the_commands_work_from_any_directory(root: Path, tmp_path: Path) -> None:
+    for command in ("scripts/management/dev_check.py status", "scripts/ml/create_ml_models.py --dry-run"):
+        script, argument = command.split()
+        result = subprocess.run(
+            [sys.executable, str(root / script), argument], cwd=tmp_path, text=True, capture_output=True, check=False,
+            env=environment(),
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+    light = subprocess.run(
+        ["bash", str(root / "scripts/quality/checks_light.sh")], cwd=tmp_path, text=True, capture_output=True,
+        check=False, env=environment(VIRTUAL_ENV=sys.prefix),
+    )  # fmt: skip
+    assert "2 of 2 checks passed" in light.stdout, light.stdout + light.stderr
+
+
+def test_days_on_a_fresh_copy_keep_the_comments(tmp_path: Path, root: Path) -> None:
+    from src.management.create_models import write_days
+
+    params = tmp_path / "params.yaml"
+    before = (root / "params.yaml").read_text(encoding="utf-8")
+    params.write_text(before, encoding="utf-8")
+    shorten(params)
+    text = params.read_text(encoding="utf-8")
+    write_days(params, 90)
+    assert params.read_text(encoding="utf-8") == text.replace("days: 60", "days: 90")
