@@ -24,7 +24,7 @@ results: $(READY)  ## print the results there are
 	@$(RUN) python scripts/management/dev_check.py results
 
 test: $(READY)   ## the whole test suite
-	@$(RUN) python -m pytest
+	@$(RUN) python -m pytest --numprocesses auto --dist loadfile
 
 drill: $(READY)  ## the slow fault drills
 	@$(RUN) python -m pytest -m drill

@@ -92,15 +92,37 @@ def shorten(params: Path) -> None:
     params.write_text(text, encoding="utf-8")
 
 
+# Every Python that runs a stage writes which modules of src it loaded.
+RECORDER = """
+import atexit, os, pathlib, sys
+def write():
+    root = os.path.join(os.getcwd(), "src")
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    loaded = [os.path.relpath(name) for name in files if name and name.startswith(root)]
+    name = "-".join([*sys.orig_argv[2:], str(os.getpid())]).replace("/", "_")
+    (pathlib.Path(os.environ["IMPORTS"]) / name).write_text("\\n".join(loaded))
+if "src.stages." in " ".join(sys.orig_argv):
+    atexit.register(write)
+"""
+
+
 @pytest.fixture(scope="session")
-def short_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def imports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of one file per stage run in ``short_pipeline``, named by its command line: the modules it loaded."""
+    return tmp_path_factory.mktemp("imports")
+
+
+@pytest.fixture(scope="session")
+def short_pipeline(tmp_path_factory: pytest.TempPathFactory, imports: Path) -> Path:
     """A copy of the repository in a path with a space and Japanese, its shortened pipeline run and committed.
 
     Read only: tests that change something take ``tree``.
     """
     root = copy_of_the_tree(tmp_path_factory.mktemp("copy") / "bot 売買")
     shorten(root / "params.yaml")
-    result = run(root, sys.executable, "-m", "dvc", "repro")
+    recorder = tmp_path_factory.mktemp("recorder")
+    (recorder / "sitecustomize.py").write_text(RECORDER)
+    result = run(root, sys.executable, "-m", "dvc", "repro", "--force", PYTHONPATH=str(recorder), IMPORTS=str(imports))
     assert result.returncode == 0, result.stdout + result.stderr
     run(root, "git", "add", "-A")
     run(root, "git", "commit", "-qm", "Run the short pipeline")

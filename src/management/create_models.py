@@ -1,6 +1,6 @@
 """The command create_ml_models: run the pipeline, optionally on the last N days."""
 
-import io
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -39,20 +39,19 @@ def create_ml_models(
 
 
 def write_days(path: Path, days: int) -> None:
-    """Set `ingest.days` in the file, comments and layout kept.
+    """Set `ingest.days` in the file; every other byte stays.
 
     Raises:
-        UserError: the file has no section `ingest`.
+        UserError: the file has no `ingest.days`.
     """
     from src.artifacts.files import write_bytes
 
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    content = yaml.load(path.read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or not isinstance(content.get("ingest"), dict):
-        raise UserError(f"{path}: the section `ingest` is missing; restore it with git.")
-    content["ingest"]["days"] = days
-    buffer = io.StringIO()
-    yaml.dump(content, buffer)
-    write_bytes(path, buffer.getvalue().encode())
+    text = path.read_text(encoding="utf-8")
+    content = YAML().load(text)
+    try:
+        line, column = content["ingest"].lc.value("days")
+    except (AttributeError, KeyError, TypeError):
+        raise UserError(f"{path}: `ingest.days` is missing; restore the file with git.") from None
+    lines = text.splitlines(keepends=True)
+    lines[line] = lines[line][:column] + re.sub(r"\S+", str(days), lines[line][column:], count=1)
+    write_bytes(path, "".join(lines).encode())

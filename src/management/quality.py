@@ -7,6 +7,7 @@ from src.management.verdict import Verdict
 
 LAST_LINES = 15
 NOT_IN_FULL_CHECK = "seed_commands"
+ON_EVERY_CORE = ("--numprocesses", "auto", "--dist", "loadfile")
 
 
 def check_code(root: Path) -> Verdict:
@@ -32,7 +33,7 @@ def check_code(root: Path) -> Verdict:
 
 def run_tests(root: Path) -> Verdict:
     """The test suite without the tests that run the seed's commands, this one among them."""
-    code, output = capture(root, *module("pytest", "-m", f"not {NOT_IN_FULL_CHECK} and not drill"))
+    code, output = capture(root, *module("pytest", *ON_EVERY_CORE, "-m", f"not {NOT_IN_FULL_CHECK} and not drill"))
     verdict = Verdict(notes=[output.splitlines()[-1] if output else "no output"])
     verdict.notes.append(
         f"left out: tests marked {NOT_IN_FULL_CHECK} (they run this command; `make test` runs them) "

@@ -54,7 +54,7 @@ def test_the_python_examples_run_one_after_the_other(root: Path) -> None:
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("block", new_commands())
+@pytest.mark.parametrize("block", list(new_commands()))
 def test_the_shell_examples_run(root: Path, block: str) -> None:
     result = subprocess.run(
         ["bash", "-e"], cwd=root, input=block, text=True, capture_output=True, env=environment(), check=False
