@@ -6,7 +6,7 @@ READY := .venv/.ready
 # DVC runs the stages' `python`: it must be the environment's.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help setup repro results test drill check lock snapshot clean
+.PHONY: help setup repro results readme test drill check lock snapshot clean
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ repro: $(READY)  ## run the pipeline, then print the results
 
 results: $(READY)  ## print the results there are
 	@$(RUN) python scripts/management/dev_check.py results
+
+readme: $(READY)  ## write the results into both READMEs
+	@$(RUN) python scripts/management/dev_check.py results --readme
 
 test: $(READY)   ## the whole test suite
 	@$(RUN) python -m pytest --numprocesses auto --dist loadfile

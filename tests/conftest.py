@@ -124,6 +124,7 @@ def short_pipeline(tmp_path_factory: pytest.TempPathFactory, imports: Path) -> P
     (recorder / "sitecustomize.py").write_text(RECORDER)
     result = run(root, sys.executable, "-m", "dvc", "repro", "--force", PYTHONPATH=str(recorder), IMPORTS=str(imports))
     assert result.returncode == 0, result.stdout + result.stderr
+    assert dev_check(root, "results", "--readme").returncode == 0
     run(root, "git", "add", "-A")
     run(root, "git", "commit", "-qm", "Run the short pipeline")
     return root

@@ -114,8 +114,11 @@ def status() -> None:
 
 
 @app.command()
-def results() -> None:
+def results(
+    readme: Annotated[bool, typer.Option("--readme", help="Write the table into both READMEs.")] = False,
+) -> None:
     """The results of the last run as a table, and where the artifacts lie."""
+    from src.management.readme import write_results
     from src.management.results import results_table
     from src.paths import PRODUCTION, TRAINING
 
@@ -123,6 +126,8 @@ def results() -> None:
     with one_sentence():
         console.print(results_table(ROOT))
         print_verdict(console, _summary(ROOT))
+        if readme:
+            console.print(f"written into: {', '.join(write_results(ROOT)) or 'nothing, both are up to date'}")
     console.print(f"models: {PRODUCTION}/ (the ensemble the bot loads), {TRAINING}/ (its members)", markup=False)
 
 
