@@ -22,6 +22,13 @@ def test_counts_what_is_dropped_and_what_touches_a_gap() -> None:
     assert candles["timestamp"].iloc[109] not in set(table.rows["timestamp"])
 
 
+def test_a_window_that_begins_right_after_a_gap_does_not_touch_it() -> None:
+    candles = wave(171).drop(index=110).reset_index(drop=True)
+    table = build_feature_table(candles, HOUR, warmup=100, horizon=1, threshold=0.003)
+    # 50 bars back from row 159 is row 110, the first behind the gap: rows 110 … 158 touch it.
+    assert table.report["look_back_touches_gap"] == {"50_bars": 49, "100_bars": 59}
+
+
 def test_without_gaps_only_the_last_row_is_unknown() -> None:
     table = build_feature_table(wave(110), HOUR, warmup=100, horizon=3, threshold=0.003)
     assert table.report["dropped"] == {"warmup": 99, "unknown_future": 3, "target_spans_gap": 0}
