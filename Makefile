@@ -42,7 +42,7 @@ lock:            ## lock the dependencies of pyproject.toml again (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --custom-compile-command "make lock" --group dev -c requirements.lock \
+	  --no-emit-index-url --custom-compile-command "make lock" --group dev --extra exchange -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
 clean:           ## remove the virtual environment and caches of tools; no data, no model
