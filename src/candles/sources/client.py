@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from src.candles.params import ExchangeParams
 from src.candles.sources.cache import Page
-from src.candles.sources.pages import DEFAULT_LIMIT, Span, bitbank_pages, limit_pages
+from src.candles.sources.pages import BITBANK_YEARLY_FROM, DEFAULT_LIMIT, Span, bitbank_pages, limit_pages
 from src.errors import UserError
 
 T = TypeVar("T")
@@ -77,17 +77,21 @@ class ExchangeClient:
         Raises:
             UserError: it has none, or could not be asked.
         """
-        limit = None if self.params.id == "bitbank" else self._limit()
+        limit, told = (None, self._bitbank_key(span)) if self.params.id == "bitbank" else (self._limit(), {})
         first, after = (int(edge.timestamp() * 1000) for edge in span)
 
         def ask() -> Page:
-            rows = self._exchange.fetch_ohlcv(self.params.symbol, self.timeframe, since=first, limit=limit)
+            rows = self._exchange.fetch_ohlcv(self.params.symbol, self.timeframe, since=first, limit=limit, params=told)
             inside = [row for row in rows if first <= row[0] < after]
             if not inside:
                 raise BadAnswerError(f"no candle in an answer of {len(rows)}")
             return inside
 
         return self._persistently(ask, f"the candles of {span[0]:%Y-%m-%dT%H:%M} to {span[1]:%Y-%m-%dT%H:%M}")
+
+    def _bitbank_key(self, span: Span) -> dict[str, str]:
+        """ccxt asks for a day at every timeframe; from 4 h on bitbank knows years alone."""
+        return {} if self.step < BITBANK_YEARLY_FROM else {"yyyymmdd": f"{span[0]:%Y}"}
 
     def _limit(self) -> int:
         features = self._exchange.features or {}
@@ -98,9 +102,8 @@ class ExchangeClient:
         """``ask``, again and again with growing waits; what cannot pass is not asked twice."""
         import tenacity
 
-        backoff = tenacity.wait_exponential_jitter(
-            initial=self.params.first_wait, max=60, jitter=self.params.first_wait
-        )
+        backoff = tenacity.wait_exponential(multiplier=self.params.first_wait, max=60)
+        backoff += tenacity.wait_random(0, self.params.first_wait)
 
         def wait(state: tenacity.RetryCallState) -> float:
             told = getattr(state.outcome.exception() if state.outcome else None, "wait", None)
