@@ -37,12 +37,13 @@ class Cleaner:
             UserError: the policy is refuse and there is such a row.
         """
         if policy == "refuse" and bad.any():
-            raise UserError(f"{self._first(bad)} {what}; {remedy}.")
+            raise UserError(f"{self.first(bad)} {what}; {remedy}.")
         self.repairs[key] = int(bad.sum()) if policy == "drop" else 0
         if policy == "drop" and bad.any():
             self.frame = self.frame[~bad].reset_index(drop=True)
 
-    def _first(self, bad: Mask) -> str:
+    def first(self, bad: Mask) -> str:
+        """How many rows, and the first of them."""
         rows = bad.nonzero()[0]
         shown = ", ".join(self.show(int(row)) for row in rows[:FIRST_ROWS])
         return f"{len(rows)} of {len(bad)} rows ({shown}{', …' if len(rows) > FIRST_ROWS else ''})"
@@ -167,10 +168,11 @@ def _refuse_mixed(cleaner: Cleaner, step: pd.Timedelta) -> None:
     # Lengths of the runs of equal spacing.
     edges = np.flatnonzero(np.diff(np.concatenate([[0], same.view("int8"), [0]])))
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        if stop - start + 1 >= MIXED_RUN and cleaner.policies.mixed_timeframes == "refuse":
+        candles = stop - start + 2
+        if candles >= MIXED_RUN and cleaner.policies.mixed_timeframes == "refuse":
             other = pd.Timedelta(int(moves[start]), unit="us")
             raise UserError(
-                f"{cleaner.show(int(start))} starts {stop - start + 1} candles of {_short(other)} among candles of "
+                f"{cleaner.show(int(start))} starts {candles} candles of {_short(other)} among candles of "
                 f"{_short(step)}; give one timeframe or set `ingest.policies.mixed_timeframes` to keep."
             )
 
@@ -178,13 +180,10 @@ def _refuse_mixed(cleaner: Cleaner, step: pd.Timedelta) -> None:
 def _refuse_future(cleaner: Cleaner, step: pd.Timedelta | None, now: pd.Timestamp) -> None:
     close = cleaner.frame["timestamp"] + (step or pd.Timedelta(0))
     future = (close > now + CLOCK_TOLERANCE).to_numpy()
-    if cleaner.policies.future == "refuse":
-        cleaner.drop_or_refuse(
-            "future",
-            "refuse",
-            future,
-            f"close later than this machine's clock ({now:%Y-%m-%dT%H:%MZ})",
-            "correct the times or the clock",
+    if future.any() and cleaner.policies.future == "refuse":
+        raise UserError(
+            f"{cleaner.first(future)} close later than this machine's clock ({now:%Y-%m-%dT%H:%MZ}); "
+            "correct the times or the clock."
         )
 
 

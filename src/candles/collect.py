@@ -8,7 +8,7 @@ import pandas as pd
 
 from src.candles.clean import Cleaner, clean
 from src.candles.contract import COLUMNS, validate_candles
-from src.candles.outliers import price_jumps
+from src.candles.outliers import price_jumps, volume_jumps
 from src.candles.params import IngestParams
 from src.candles.period import check_gaps, select_period
 from src.candles.report import candle_report
@@ -37,7 +37,7 @@ def collect(rows: Rows, params: IngestParams, now: datetime | None = None) -> Co
         UserError: the candles break the contract or a policy that refuses.
     """
     cleaner, own_step = clean(rows, params.policies, pd.Timestamp(now or datetime.now(UTC)))
-    largest_jump = _drop_outliers(cleaner)
+    jumps = _drop_outliers(cleaner)
     candles = cleaner.frame[list(COLUMNS)]
     if own_step is not None and own_step != params.step:
         longer = resample(candles, own_step, params.step, params.policies.coverage)
@@ -46,22 +46,25 @@ def collect(rows: Rows, params: IngestParams, now: datetime | None = None) -> Co
     validate_candles(candles, params.step, rows.names)
     candles = select_period(candles, params.step, params.days, params.end_time)
     checks = check_gaps(candles, params.step, params.policies) | _zero_volume(candles, params)
-    checks |= {"largest_jump": round(largest_jump, 6)}
+    checks |= jumps
     return Collected(candles, candle_report(candles, params, rows, cleaner.repairs, checks))
 
 
-def _drop_outliers(cleaner: Cleaner) -> float:
-    """Do as the policy says; the largest jump there was."""
-    jumps = price_jumps(cleaner.frame)
-    limit = cleaner.policies.outlier_jump
+def _drop_outliers(cleaner: Cleaner) -> dict[str, float]:
+    """Do as the policy says; the largest jumps there were."""
+    policies = cleaner.policies
+    remedy = "correct it, or set `ingest.policies.outliers` or its limit"
+    volumes = volume_jumps(cleaner.frame)
+    what = f"have more than {policies.volume_jump:g} times the volume of 24 rows on either side"
     cleaner.drop_or_refuse(
-        "outliers",
-        cleaner.policies.outliers,
-        jumps > limit,
-        f"have a price more than {limit:g} off both neighbours",
-        "correct it, or set `ingest.policies.outliers` or its limit `outlier_jump`",
+        "volume_outliers", policies.outliers, volumes > policies.volume_jump, what, f"{remedy} `volume_jump`"
     )
-    return float(jumps.max())
+    prices = price_jumps(cleaner.frame)
+    what = f"have a price more than {policies.outlier_jump:g} off both neighbours"
+    cleaner.drop_or_refuse(
+        "outliers", policies.outliers, prices > policies.outlier_jump, what, f"{remedy} `outlier_jump`"
+    )
+    return {"largest_jump": round(float(prices.max()), 6), "largest_volume_jump": round(float(volumes.max()), 6)}
 
 
 def _zero_volume(candles: pd.DataFrame, params: IngestParams) -> dict[str, float]:

@@ -1,8 +1,10 @@
-"""Prices that no neighbour supports."""
+"""Prices and volumes that no neighbour supports."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+VOLUME_NEIGHBOURS = 24
 
 
 def price_jumps(candles: pd.DataFrame) -> NDArray[np.float64]:
@@ -23,6 +25,19 @@ def price_jumps(candles: pd.DataFrame) -> NDArray[np.float64]:
         after[:-1] = _jump(price[:-1], opens[1:])
         np.maximum(largest, np.minimum(before, after), out=largest)
     return largest
+
+
+def volume_jumps(candles: pd.DataFrame) -> NDArray[np.float64]:
+    """(n,) each volume as a multiple of the highest among 24 rows on either side; 0 where those traded nothing."""
+    volume = candles["volume"]
+    before = _highest_before(volume)
+    after = _highest_before(volume[::-1])[::-1]
+    highest = np.fmax(before.to_numpy(), after.to_numpy())
+    return np.divide(volume.to_numpy(), highest, out=np.zeros(len(volume)), where=highest > 0)
+
+
+def _highest_before(volume: pd.Series) -> pd.Series:
+    return volume.shift(1).rolling(VOLUME_NEIGHBOURS, min_periods=1).max()
 
 
 def _jump(price: NDArray[np.float64], neighbour: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -56,6 +56,7 @@ class Policies(Section):
     zero_volume_share: float = Field(default=0.01, ge=0, le=1)
     outliers: Literal["refuse", "drop", "keep"] = "refuse"
     outlier_jump: float = Field(default=0.5, gt=0)
+    volume_jump: float = Field(default=50.0, gt=1)
     longest_gap: str = "1d"
     gap_share: float = Field(default=0.02, ge=0, le=1)
     coverage: float = Field(default=0.5, ge=0, le=1)

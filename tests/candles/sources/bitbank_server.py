@@ -61,7 +61,7 @@ class BitbankServer(ThreadingHTTPServer):
     @property
     def settings(self) -> dict[str, Any]:
         """What points ccxt here; the rate limit is 1 ms."""
-        return {"rateLimit": 1, "urls": {"api": {kind: self.url for kind in ("public", "private", "markets")}}}
+        return {"rateLimit": 1, "urls": {"api": dict.fromkeys(("public", "private", "markets"), self.url)}}
 
     def page(self, key: str) -> Rows:
         """The rows of a day (or year) that exist at ``now``, the open one half-formed."""
@@ -120,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         if keyword != "Date" or self.server.send_date:
             super().send_header(keyword, value)
 
-    def date_time_string(self, timestamp: float | None = None) -> str:
+    def date_time_string(self, *_: Any) -> str:
         return format_datetime(self.server.now, usegmt=True)
 
     def log_message(self, format: str, *args: Any) -> None:

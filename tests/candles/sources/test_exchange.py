@@ -34,9 +34,7 @@ def server(snapshot: pd.DataFrame) -> Iterator[BitbankServer]:
         yield server
 
 
-def test_180_days_come_right_and_the_same_twice(
-    server: BitbankServer, snapshot: pd.DataFrame, tmp_path: Path
-) -> None:
+def test_180_days_come_right_and_the_same_twice(server: BitbankServer, snapshot: pd.DataFrame, tmp_path: Path) -> None:
     params = params_for(server, END, 180)
     first = fetched(params, tmp_path / "one")
     again = fetched(params, tmp_path / "two")
@@ -160,7 +158,9 @@ fetched(params, Path(sys.argv[2])).candles.to_parquet(sys.argv[3])
 """
 
 
-def test_a_killed_fetch_resumes_to_the_same_bytes(server: BitbankServer, snapshot: pd.DataFrame, tmp_path: Path) -> None:
+def test_a_killed_fetch_resumes_to_the_same_bytes(
+    server: BitbankServer, snapshot: pd.DataFrame, tmp_path: Path
+) -> None:
     days, wait = 60, {"rateLimit": 20}
     params: IngestParams = params_for(server, END, days, settings=server.settings | wait)
     write_bytes(tmp_path / "params.json", params.model_dump_json().encode())
