@@ -1,5 +1,6 @@
 """Apply the policies to rows as read: sort, drop what may be dropped and count it, refuse the rest."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ VALUES = list(COLUMNS[1:])
 # So many equal spacings in a row that are not the file's own are another timeframe, not gaps.
 MIXED_RUN = 10
 STALE_WINDOW = pd.Timedelta(days=1)
+KEY_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 # The clock only refuses, and a clock that is a little off must not.
 CLOCK_TOLERANCE = pd.Timedelta(days=1)
 
@@ -70,7 +72,8 @@ def clean(rows: Rows, policies: Policies, now: pd.Timestamp) -> tuple[Cleaner, p
     if rows.frame.empty:
         raise UserError(f"{rows.names} holds no candle; give a file with at least one row.")
     cleaner = Cleaner(rows.frame, rows.parts, policies, {})
-    cleaner.frame[VALUES] += 0.0  # −0.0 and 0.0 are the same value, but not the same bytes.
+    # −0.0 and 0.0 are the same value, but not the same bytes; prices of 0 are refused.
+    cleaner.frame["volume"] += 0.0
     _sort(cleaner)
     _drop_duplicates(cleaner)
     step = _own_step(cleaner)
@@ -100,10 +103,19 @@ def clean(rows: Rows, policies: Policies, now: pd.Timestamp) -> tuple[Cleaner, p
     return cleaner, step
 
 
+def _by_part(cleaner: Cleaner) -> Iterator[tuple[int, pd.Series]]:
+    """The times of each part, in their present order."""
+    if len(cleaner.parts) == 1:
+        yield 0, cleaner.frame["timestamp"]
+        return
+    for number, times in cleaner.frame.groupby("part")["timestamp"]:
+        yield int(number), times
+
+
 def _sort(cleaner: Cleaner) -> None:
     """Ascending. A file that is newest first is in order; rows against its direction are counted."""
     against, newest_first = 0, 0
-    for _, times in cleaner.frame.groupby("part", sort=False)["timestamp"]:
+    for _, times in _by_part(cleaner):
         moves = np.diff(micros(times))
         down, up = int((moves < 0).sum()), int((moves > 0).sum())
         against += min(down, up)
@@ -139,27 +151,24 @@ def _drop_duplicates(cleaner: Cleaner) -> None:
 
 
 def _own_step(cleaner: Cleaner) -> pd.Timedelta | None:
-    """The commonest spacing, the same in every part that tells one.
+    """The commonest spacing of all rows together.
 
     Raises:
-        UserError: two parts have different ones.
+        UserError: a part is spaced more finely; more coarsely may be its gaps.
     """
-    common: dict[pd.Timedelta, str] = {}
-    for number, times in cleaner.frame.groupby("part")["timestamp"]:
-        moves = np.diff(micros(times))
-        if len(moves):
-            values, counts = np.unique(moves, return_counts=True)
-            common.setdefault(pd.Timedelta(int(values[counts.argmax()]), unit="us"), cleaner.parts[int(number)].name)
-    if len(cleaner.parts) > 1 and len(common) > 1:
-        # Two candles around a gap tell nothing about a short file.
-        whole = np.diff(micros(cleaner.frame["timestamp"]))
-        values, counts = np.unique(whole, return_counts=True)
-        step = pd.Timedelta(int(values[counts.argmax()]), unit="us")
-        finer = [name for other, name in common.items() if other < step]
-        if finer and cleaner.policies.mixed_timeframes == "refuse":
-            raise UserError(f"{finer[0]} has another timeframe than {_short(step)}; give files of one timeframe.")
-        return step
-    return next(iter(common), None)
+    step = _commonest_spacing(cleaner.frame["timestamp"])
+    if step is not None and len(cleaner.parts) > 1 and cleaner.policies.mixed_timeframes == "refuse":
+        for number, times in _by_part(cleaner):
+            own = _commonest_spacing(times)
+            if own is not None and own < step:
+                name = cleaner.parts[number].name
+                raise UserError(f"{name} has candles of {_short(own)}, the rest of {_short(step)}; give one timeframe.")
+    return step
+
+
+def _commonest_spacing(times: pd.Series) -> pd.Timedelta | None:
+    values, counts = np.unique(np.diff(micros(times)), return_counts=True)
+    return pd.Timedelta(int(values[counts.argmax()]), unit="us") if len(values) else None
 
 
 def _refuse_mixed(cleaner: Cleaner, step: pd.Timedelta) -> None:
@@ -190,11 +199,22 @@ def _refuse_future(cleaner: Cleaner, step: pd.Timedelta | None, now: pd.Timestam
 def _stale(cleaner: Cleaner) -> None:
     """A traded, moving candle with all five values of another at most a day before: an old bar served again."""
     frame = cleaner.frame
+    key = np.zeros(len(frame), dtype="uint64")
+    for name in VALUES:
+        key = key * KEY_FACTOR ^ frame[name].to_numpy().view("uint64")
+    in_order = np.sort(key)
+    if cleaner.policies.stale != "keep" and (in_order[1:] == in_order[:-1]).any():
+        _drop_stale(cleaner, key)
+    else:
+        cleaner.repairs["stale"] = 0
+
+
+def _drop_stale(cleaner: Cleaner, key: NDArray[np.uint64]) -> None:
+    frame = cleaner.frame
     values = frame[VALUES].to_numpy()
     moved = (values[:, 4] > 0) & (values[:, 1] > values[:, 2])
     time = micros(frame["timestamp"])
-    # Equal candles get equal keys and stand side by side in a stable sort, earlier ones first.
-    key = values.view("uint64") @ np.array([1, 3, 7, 31, 127], dtype="uint64")
+    # Equal candles have equal keys and stand side by side in a stable sort, earlier ones first.
     order = np.argsort(key, kind="stable")
     here, before = order[1:], order[:-1]
     close_by = time[here] - time[before] <= STALE_WINDOW // pd.Timedelta(1, "us")

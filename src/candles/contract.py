@@ -58,7 +58,7 @@ def validate_candles(
     if candles.empty:
         raise UserError(f"{where} holds no candle; give a file with at least one row.")
     try:
-        return candle_schema(step).validate(candles, lazy=True)
+        return candle_schema(step).validate(candles, lazy=True, inplace=True)
     except pa.errors.SchemaErrors as errors:
         raise UserError(f"{where} breaks the candle contract: {_describe(candles, errors, place or _line)}") from None
 

@@ -115,8 +115,12 @@ def test_candles_of_another_timeframe_are_refused(hours: pd.DataFrame) -> None:
 def test_files_of_two_timeframes_are_refused(hours: pd.DataFrame) -> None:
     minutes = make_candles([100 + minute * 0.25 for minute in range(30)], start="2020-01-04")
     minutes["timestamp"] = pd.date_range("2020-01-04", periods=30, freq="min", tz="UTC", unit="us")
-    with pytest.raises(UserError, match="b.csv has another timeframe than 1h"):
+    with pytest.raises(UserError, match="b.csv has candles of 1m, the rest of 1h"):
         collected(hours, minutes)
+
+
+def test_files_with_every_other_hour_are_together_hourly(hours: pd.DataFrame) -> None:
+    assert_frame_equal(collected(hours.iloc[::2], hours.iloc[1::2]).candles, hours)
 
 
 def test_candles_of_the_future_are_refused(hours: pd.DataFrame) -> None:

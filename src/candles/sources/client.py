@@ -102,8 +102,8 @@ class ExchangeClient:
         """``ask``, again and again with growing waits; what cannot pass is not asked twice."""
         import tenacity
 
-        backoff = tenacity.wait_exponential(multiplier=self.params.first_wait, max=60)
-        backoff += tenacity.wait_random(0, self.params.first_wait)
+        first = self.params.first_wait
+        backoff = tenacity.wait_exponential(multiplier=first, max=60) + tenacity.wait_random(0, first)
 
         def wait(state: tenacity.RetryCallState) -> float:
             told = getattr(state.outcome.exception() if state.outcome else None, "wait", None)
