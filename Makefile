@@ -6,7 +6,7 @@ READY := .venv/.ready
 # DVC runs the stages' `python`: it must be the environment's.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help setup repro results readme test drill check lock snapshot clean
+.PHONY: help setup repro results readme test drill update bench-ingest bench-exchange check lock snapshot clean
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -31,6 +31,15 @@ test: $(READY)   ## the whole test suite
 
 drill: $(READY)  ## the slow fault drills
 	@$(RUN) python -m pytest -m drill
+
+update: $(READY) ## with source exchange: fetch the newest closed candles, run the pipeline, show the metrics diff
+	@$(RUN) python scripts/data/update.py
+
+bench-ingest: $(READY) ## throughput of ingest beside bare pandas
+	@$(RUN) python benchmarks/ingest.py
+
+bench-exchange: $(READY) ## every fault of an exchange against the loopback server: what happened, requests, result
+	@$(RUN) python benchmarks/exchange_faults.py $(CANDLES)
 
 check: $(READY)  ## format, lint, types, layers
 	@$(RUN) python scripts/management/dev_check.py validate --mode light

@@ -120,11 +120,9 @@ class IngestParams(Section):
         return value
 
     @model_validator(mode="after")
-    def _an_exchange_needs_a_period(self) -> "IngestParams":
-        if self.source == "exchange" and (self.end is None or self.days is None):
-            raise ValueError(
-                "source exchange needs `ingest.end` and `ingest.days`; write both (`make update` moves end)"
-            )
+    def _an_exchange_needs_a_length(self) -> "IngestParams":
+        if self.source == "exchange" and self.days is None:
+            raise ValueError("source exchange needs `ingest.days`, how far back to fetch")
         return self
 
     @property

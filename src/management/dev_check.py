@@ -48,6 +48,7 @@ def data_check() -> None:
     from rich.table import Table
 
     from src.management.data_check import candle_report, check_candles, check_features
+    from src.management.ingest_report import ingest_tables
 
     console = make_console()
     with one_sentence():
@@ -59,6 +60,8 @@ def data_check() -> None:
     for gap in longest:
         table.add_row("gap", f"{gap['missing']} candles missing, {gap['after']} to {gap['until']}")
     console.print(table)
+    with one_sentence():
+        console.print(*ingest_tables(ROOT), sep="\n")
     report({"candles": check_candles, "features": check_features}, ROOT)
 
 

@@ -35,8 +35,11 @@ def read_exchange(params: IngestParams, cache: Path, write: Writer, say: Callabl
     Raises:
         UserError: the exchange cannot be had, or `end` has not passed by its clock.
     """
-    assert params.end_time is not None and params.days is not None
     end = params.end_time
+    if end is None or params.days is None:
+        raise UserError(
+            "source exchange needs `ingest.end`, a fixed time; `make update` sets it to the last closed candle."
+        )
     start = end - timedelta(days=params.days)
     settings = params.exchange
     client = ExchangeClient(settings, params.timeframe, params.step.to_pytimedelta(), say)
