@@ -3,8 +3,10 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from src.artifacts.files import write_bytes
 from src.candles.params import IngestParams
@@ -59,14 +61,21 @@ def set_end(root: Path, end: datetime) -> None:
     path = root / "params.yaml"
     text = path.read_text(encoding="utf-8")
     ingest = YAML().load(text)["ingest"]
-    expected = {**ingest, "end": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
+    wanted = f"{end:%Y-%m-%dT%H:%M:%SZ}"
     lines = text.splitlines(keepends=True)
     if "end" in ingest:
-        number, column = ingest.lc.value("end")
-        rest = lines[number][column:]
-        comment = rest[rest.index(" #") :] if " #" in rest else "\n"
-        lines[number] = f'{lines[number][:column]}"{expected["end"]}"{comment}'
+        number, column = ingest.lc.key("end")
+        _, mark, comment = lines[number][column:].rstrip("\n").partition(" #")
+        lines[number] = f'{lines[number][:column]}end: "{wanted}"{" " if mark else ""}{mark}{comment}\n'
     changed = "".join(lines)
-    if YAML(typ="safe").load(changed).get("ingest") != YAML(typ="safe").load(text)["ingest"] | expected:
+    if _plain(changed) != _plain(text) | {"ingest": dict(ingest) | {"end": wanted}}:
         raise UserError(f"{path}: `ingest.end` does not stand on a line of its own; write it as `  end: null`.")
     write_bytes(path, changed.encode())
+
+
+def _plain(text: str) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
+        return content
+    except YAMLError:
+        return {}

@@ -85,6 +85,9 @@ class ExchangeClient:
             inside = [row for row in rows if first <= row[0] < after]
             if not inside:
                 raise BadAnswerError(f"no candle in an answer of {len(rows)}")
+            # What is kept is not asked for again, so it must be sound.
+            if fault := fault_of(inside):
+                raise BadAnswerError(fault)
             return inside
 
         return self._persistently(ask, f"the candles of {span[0]:%Y-%m-%dT%H:%M} to {span[1]:%Y-%m-%dT%H:%M}")
@@ -147,7 +150,9 @@ class ExchangeClient:
         lower = {key.lower(): value for key, value in headers.items()}
         self.server_time = _date(lower)
         if code in TOO_MANY:
-            raise BadAnswerError(f"HTTP {code} too many requests", _retry_after(lower, self.server_time))
+            wait = _retry_after(lower, self.server_time)
+            asked = "" if wait is None else f", asks to wait {wait:g} s"
+            raise BadAnswerError(f"HTTP {code} too many requests{asked}", wait)
         if code >= 500:
             raise BadAnswerError(f"HTTP {code} {reason}", _retry_after(lower, self.server_time))
         try:
@@ -158,6 +163,21 @@ class ExchangeClient:
                 f"HTTP {code} with {len(body)} characters that are no whole JSON ({shown!r})"
             ) from None
         return body.strip()
+
+
+def fault_of(rows: Page) -> str | None:
+    """What is wrong with candles as an exchange gave them, or None."""
+    known: dict[float, list[float]] = {}
+    for row in rows:
+        moment = datetime.fromtimestamp(row[0] / 1000, UTC)
+        if None in row:
+            return f"a candle without a value at {moment:%Y-%m-%dT%H:%M}"
+        if known.setdefault(row[0], row) != row:
+            return f"two different candles at {moment:%Y-%m-%dT%H:%M}"
+        opened, high, low, close, volume = row[1:6]
+        if not (0 < low <= min(opened, close) and max(opened, close) <= high and volume >= 0):
+            return f"a broken candle at {moment:%Y-%m-%dT%H:%M}: {row[1:6]}"
+    return None
 
 
 def _date(headers: Mapping[str, str]) -> datetime | None:

@@ -104,11 +104,7 @@ def _clock(client: ExchangeClient) -> datetime:
 def _table(rows: Page, name: str) -> tuple[pd.DataFrame, Part]:
     frame = pd.DataFrame({"timestamp": epoch_times(name, np.array([row[0] for row in rows], dtype="int64"))})
     for position, column in enumerate(COLUMNS[1:], start=1):
-        values = np.array([row[position] for row in rows], dtype="float64")
-        if np.isnan(values).any():
-            first = int(np.isnan(values).argmax()) + 1
-            raise UserError(f"{name}: {column} is no number in candle {first}; take another period.")
-        frame[column] = values
+        frame[column] = np.array([row[position] for row in rows], dtype="float64")
     digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
     return frame.assign(line=np.arange(1, len(frame) + 1, dtype="int32")), Part(name, digest, "ccxt", "candle")
 

@@ -189,6 +189,12 @@ def conflicting(handler: Handler, rows: Rows) -> None:
     handler.send_candles([*rows, other])
 
 
+def broken_candle(handler: Handler, rows: Rows) -> None:
+    low = list(rows[5])
+    low[2] = "0"
+    handler.send_candles([*rows[:5], low, *rows[6:]])
+
+
 @contextmanager
 def bitbank(candles: pd.DataFrame, now: datetime, step: timedelta = HOUR) -> Iterator[BitbankServer]:
     """The server, running in a thread for the length of the block."""

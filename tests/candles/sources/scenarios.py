@@ -37,7 +37,12 @@ FOREVER = 6
 SCENARIOS = [
     Scenario("429 with Retry-After", [fault.status(429, Retry_After="1")], 1),
     Scenario("429 without Retry-After", [fault.status(429)] * 2, 2),
-    Scenario("429 that asks for an hour", [fault.status(429, Retry_After="3600")], 0, "429 too many requests"),
+    Scenario(
+        "429 that asks for an hour",
+        [fault.status(429, Retry_After="3600")],
+        0,
+        "429 too many requests, asks to wait 3600 s",
+    ),
     Scenario("500, 502, 503", [fault.status(500), fault.status(502), fault.status(503)], 3),
     Scenario("500 without end", [fault.status(500)] * FOREVER, 0, "in 6 attempts .*HTTP 500"),
     Scenario("timeout", [fault.late(TIMEOUT * 2)], 1),
@@ -50,10 +55,22 @@ SCENARIOS = [
     Scenario("empty page", [fault.empty_page], 1),
     Scenario("empty page without end", [fault.empty_page] * FOREVER, 0, "no candle in an answer of 0"),
     Scenario("duplicate and out-of-order candles", [fault.duplicated_and_shuffled], 0),
-    Scenario("two different candles at one time", [fault.conflicting], 0, "other values for a time that is already"),
+    Scenario("two different candles at one time", [fault.conflicting], 1),
+    Scenario("two different candles without end", [fault.conflicting] * FOREVER, 0, "two different candles at 2"),
+    Scenario("a broken candle", [fault.broken_candle], 1),
     Scenario("missing day (code 10000)", [fault.missing_day], 0, 'did not give the candles of .*"code":10000'),
     Scenario("system error that passes (code 10001)", [fault.status(200)], 1),
 ]
+
+# Fetches in a process of its own: params as JSON, cache, parquet to write.
+FETCH = """
+import json, sys
+from pathlib import Path
+from src.candles.params import IngestParams
+from tests.candles.sources.scenarios import fetched
+params = IngestParams.model_validate_json(Path(sys.argv[1]).read_text())
+fetched(params, Path(sys.argv[2])).candles.to_parquet(sys.argv[3])
+"""
 
 
 def params_for(server: BitbankServer, end: datetime, days: int, **exchange: object) -> IngestParams:

@@ -19,7 +19,8 @@ from src.candles.sources.exchange import last_closed
 from src.errors import UserError
 from tests.candles.sources import bitbank_server as fault
 from tests.candles.sources.bitbank_server import BitbankServer, bitbank
-from tests.candles.sources.scenarios import SCENARIOS, Scenario, expected, faulty_day, fetched, params_for
+from tests.candles.sources.scenarios import FETCH, SCENARIOS, Scenario, expected, faulty_day, fetched, params_for
+from tests.conftest import ROOT
 
 END = datetime(2019, 6, 30, 7, tzinfo=UTC)
 DAYS = 6
@@ -148,16 +149,6 @@ def test_a_broken_fetch_goes_on_where_it_stopped(server: BitbankServer, snapshot
     assert len(server.requests) == asked + MARKETS + PAGES - 3
 
 
-FETCH = """
-import json, sys
-from pathlib import Path
-from src.candles.params import IngestParams
-from tests.candles.sources.scenarios import fetched
-params = IngestParams.model_validate_json(Path(sys.argv[1]).read_text())
-fetched(params, Path(sys.argv[2])).candles.to_parquet(sys.argv[3])
-"""
-
-
 def test_a_killed_fetch_resumes_to_the_same_bytes(
     server: BitbankServer, snapshot: pd.DataFrame, tmp_path: Path
 ) -> None:
@@ -165,7 +156,7 @@ def test_a_killed_fetch_resumes_to_the_same_bytes(
     params: IngestParams = params_for(server, END, days, settings=server.settings | wait)
     write_bytes(tmp_path / "params.json", params.model_dump_json().encode())
     arguments = [str(tmp_path / name) for name in ("params.json", "cache", "killed.parquet")]
-    child = subprocess.Popen([sys.executable, "-c", FETCH, *arguments])
+    child = subprocess.Popen([sys.executable, "-c", FETCH, *arguments], cwd=ROOT)
     while len(server.requests) < 15 and child.poll() is None:
         time.sleep(0.005)
     child.send_signal(signal.SIGKILL)
