@@ -124,7 +124,7 @@ class ExchangeClient:
             reraise=True,
         )
         try:
-            return retrying(ask)
+            return retrying(_readable, ask)
         except (BadAnswerError, self._ccxt.BaseError) as error:
             tried = f" in {self.params.attempts} attempts" if self._may_pass(error) else ""
             reason = " ".join(str(error).split())[:200]
@@ -163,6 +163,14 @@ class ExchangeClient:
                 f"HTTP {code} with {len(body)} characters that are no whole JSON ({shown!r})"
             ) from None
         return body.strip()
+
+
+def _readable(ask: Callable[[], T]) -> T:
+    """``ask``; what ccxt or we stumble over is an answer of an unknown form."""
+    try:
+        return ask()
+    except (AttributeError, TypeError, LookupError, ValueError, ArithmeticError) as error:
+        raise BadAnswerError(f"JSON of an unknown form ({type(error).__name__}: {error})") from error
 
 
 def fault_of(rows: Page) -> str | None:

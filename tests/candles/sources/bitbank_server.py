@@ -171,6 +171,10 @@ def html_page(handler: Handler, rows: Rows) -> None:
     handler.send_bytes(200, b"<html><body>Just a moment...</body></html>", kind="text/html")
 
 
+def other_form(handler: Handler, rows: Rows) -> None:
+    handler.send_json({"success": 1, "data": {"candlestick": [{"type": "1hour", "ohlcv": [["1", None]]}]}})
+
+
 def empty_page(handler: Handler, rows: Rows) -> None:
     handler.send_candles([])
 
