@@ -53,7 +53,7 @@ SCENARIOS = [
     Scenario("HTML error page with status 200", [fault.html_page], 1),
     Scenario("HTML page without end", [fault.html_page] * FOREVER, 0, "no whole JSON .*Just a moment"),
     Scenario("JSON of another form", [fault.other_form], 1),
-    Scenario("JSON of another form without end", [fault.other_form] * FOREVER, 0, "JSON of an unknown form"),
+    Scenario("JSON of another form without end", [fault.other_form] * FOREVER, 0, "no candle in an answer of 0"),
     Scenario("empty page", [fault.empty_page], 1),
     Scenario("empty page without end", [fault.empty_page] * FOREVER, 0, "no candle in an answer of 0"),
     Scenario("duplicate and out-of-order candles", [fault.duplicated_and_shuffled], 0),

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,7 @@ from src.artifacts.files import write_bytes
 from src.candles.collect import collect
 from src.candles.contract import micros
 from src.candles.params import IngestParams
+from src.candles.rows import Rows
 from src.candles.sources.exchange import read_exchange
 from src.errors import UserError
 from tests.candles.sources.scenarios import expected
@@ -69,7 +71,8 @@ def server_of(candles: pd.DataFrame) -> tuple[ThreadingHTTPServer, list[dict[str
     return ThreadingHTTPServer(("127.0.0.1", 0), Bitstamp), asked
 
 
-def test_another_exchange_is_asked_in_pages_of_its_limit(snapshot: pd.DataFrame, tmp_path: Path) -> None:
+@pytest.fixture
+def bitstamp(snapshot: pd.DataFrame) -> Iterator[tuple[IngestParams, list[dict[str, str]]]]:
     server, asked = server_of(snapshot)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
@@ -80,15 +83,34 @@ def test_another_exchange_is_asked_in_pages_of_its_limit(snapshot: pd.DataFrame,
         "settings": {"rateLimit": 1, "urls": {"api": {"public": url, "private": url}}},
     }
     base = {"source": "exchange", "path": "x", "timeframe": "1h", "days": 120, "end": END.isoformat()}
-    params = IngestParams.model_validate(base | {"exchange": exchange})
-    try:
-        rows = read_exchange(params, tmp_path, write_bytes, lambda _: None)
-        assert_frame_equal(collect(rows, params).candles, expected(snapshot, END, 120))
-        assert {query["limit"] for query in asked} == {"1000"}
-        assert len(asked) == 4
-        unknown = params.model_copy(update={"timeframe": "7h"})
-        with pytest.raises(UserError, match="bitstamp has no candles of 7h; set `ingest.timeframe` to one of"):
-            read_exchange(unknown, tmp_path, write_bytes, lambda _: None)
-    finally:
-        server.shutdown()
-        server.server_close()
+    yield IngestParams.model_validate(base | {"exchange": exchange}), asked
+    server.shutdown()
+    server.server_close()
+
+
+def read(params: IngestParams, folder: Path) -> Rows:
+    return read_exchange(params, folder, write_bytes, lambda _: None)
+
+
+def test_another_exchange_is_asked_in_pages_of_its_limit(
+    bitstamp: tuple[IngestParams, list[dict[str, str]]], snapshot: pd.DataFrame, tmp_path: Path
+) -> None:
+    params, asked = bitstamp
+    assert_frame_equal(collect(read(params, tmp_path), params).candles, expected(snapshot, END, 120))
+    assert {query["limit"] for query in asked} == {"1000"}
+    assert len(asked) == 4
+
+
+def test_a_timeframe_it_does_not_have_is_refused(
+    bitstamp: tuple[IngestParams, list[dict[str, str]]], tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match="bitstamp has no candles of 7h; set `ingest.timeframe` to one of"):
+        read(bitstamp[0].model_copy(update={"timeframe": "7h"}), tmp_path)
+
+
+def test_an_answer_ccxt_stumbles_over_is_one_sentence(
+    bitstamp: tuple[IngestParams, list[dict[str, str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(MARKET, "description")
+    with pytest.raises(UserError, match="bitstamp did not give its markets in 6 attempts .*JSON of an unknown form"):
+        read(bitstamp[0], tmp_path)
