@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.candles.contract import COLUMNS, FIRST_ROWS, micros, validate_candles
+from src.candles.contract import COLUMNS, FIRST_ROWS, MICROSECOND, micros, validate_candles
 from src.candles.params import Policies
 from src.candles.rows import Part, Rows, place
 from src.errors import UserError
@@ -78,7 +78,7 @@ def clean(rows: Rows, policies: Policies, now: pd.Timestamp) -> tuple[Cleaner, p
     _drop_duplicates(cleaner)
     step = _own_step(cleaner)
     if step is not None:
-        on_grid = (cleaner.frame["timestamp"].dt.floor(step) == cleaner.frame["timestamp"]).to_numpy()
+        on_grid = micros(cleaner.frame["timestamp"]) % (step // MICROSECOND) == 0
         cleaner.drop_or_refuse(
             "off_grid",
             policies.off_grid,
@@ -167,13 +167,16 @@ def _own_step(cleaner: Cleaner) -> pd.Timedelta | None:
 
 
 def _commonest_spacing(times: pd.Series) -> pd.Timedelta | None:
-    values, counts = np.unique(np.diff(micros(times)), return_counts=True)
+    moves = np.diff(micros(times))
+    if len(moves) and (moves == moves[0]).all():
+        return pd.Timedelta(int(moves[0]), unit="us")
+    values, counts = np.unique(moves, return_counts=True)
     return pd.Timedelta(int(values[counts.argmax()]), unit="us") if len(values) else None
 
 
 def _refuse_mixed(cleaner: Cleaner, step: pd.Timedelta) -> None:
     moves = np.diff(micros(cleaner.frame["timestamp"]))
-    same = (moves[1:] == moves[:-1]) & (moves[1:] != step // pd.Timedelta(1, "us"))
+    same = (moves[1:] == moves[:-1]) & (moves[1:] != step // MICROSECOND)
     # Lengths of the runs of equal spacing.
     edges = np.flatnonzero(np.diff(np.concatenate([[0], same.view("int8"), [0]])))
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
@@ -217,7 +220,7 @@ def _drop_stale(cleaner: Cleaner, key: NDArray[np.uint64]) -> None:
     # Equal candles have equal keys and stand side by side in a stable sort, earlier ones first.
     order = np.argsort(key, kind="stable")
     here, before = order[1:], order[:-1]
-    close_by = time[here] - time[before] <= STALE_WINDOW // pd.Timedelta(1, "us")
+    close_by = time[here] - time[before] <= STALE_WINDOW // MICROSECOND
     candidates = (key[here] == key[before]) & close_by
     here, before = here[candidates], before[candidates]
     same = (values[here] == values[before]).all(axis=1)

@@ -12,6 +12,7 @@ from src.errors import UserError
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 DTYPE = "datetime64[us, UTC]"
 FIRST_ROWS = 3
+MICROSECOND = pd.Timedelta(1, "us")
 
 
 def candle_schema(step: pd.Timedelta) -> pa.DataFrameSchema:
@@ -23,7 +24,10 @@ def candle_schema(step: pd.Timedelta) -> pa.DataFrameSchema:
             lambda t: t.diff().iloc[1:].gt(pd.Timedelta(0)).reindex(t.index, fill_value=True),
             error="is not later than the row before",
         ),
-        pa.Check(lambda t: t.dt.floor(step) == t, error=f"is not on the grid of {step}"),
+        pa.Check(
+            lambda t: pd.Series(micros(t) % (step // MICROSECOND) == 0, index=t.index),
+            error=f"is not on the grid of {step}",
+        ),
     ]
     return pa.DataFrameSchema(
         {
@@ -66,6 +70,11 @@ def validate_candles(
 def micros(times: pd.Series) -> NDArray[np.int64]:
     """Contract times as µs since 1970."""
     return times.astype(DTYPE).astype("int64").to_numpy()
+
+
+def from_micros(times: NDArray[np.int64]) -> pd.Series:
+    """Contract times of µs since 1970."""
+    return pd.Series(pd.DatetimeIndex(times.view("datetime64[us]")).tz_localize("UTC")).astype(DTYPE)
 
 
 def _describe(candles: pd.DataFrame, errors: pa.errors.SchemaErrors, place: Callable[[int], str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from src.candles.contract import DTYPE, micros
+from src.candles.contract import MICROSECOND, from_micros, micros
 from src.errors import UserError
 
 
@@ -32,7 +32,7 @@ def resample(candles: pd.DataFrame, step: pd.Timedelta, target: pd.Timedelta, co
         raise UserError(
             f"the file's candles last {step}, from which no candles of {target} can be made; set `ingest.timeframe`."
         )
-    width, length = target // pd.Timedelta(1, "us"), step // pd.Timedelta(1, "us")
+    width, length = target // MICROSECOND, step // MICROSECOND
     time = micros(candles["timestamp"])
     periods = time // width
     starts = np.flatnonzero(np.diff(periods, prepend=periods[0] - 1))
@@ -43,7 +43,7 @@ def resample(candles: pd.DataFrame, step: pd.Timedelta, target: pd.Timedelta, co
     volume = candles["volume"].tolist()
     frame = pd.DataFrame(
         {
-            "timestamp": pd.Series(pd.DatetimeIndex(opens.view("datetime64[us]")).tz_localize("UTC")).astype(DTYPE),
+            "timestamp": from_micros(opens),
             "open": candles["open"].to_numpy()[starts],
             "high": np.maximum.reduceat(candles["high"].to_numpy(), starts),
             "low": np.minimum.reduceat(candles["low"].to_numpy(), starts),

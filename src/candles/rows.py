@@ -6,7 +6,7 @@ import pandas as pd
 
 from src.candles.contract import COLUMNS
 
-PLACE = ("part", "line")
+PLACE = ("line", "part")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Rows:
     """Candles as read, in the order read, typed but not checked.
 
     Attributes:
-        frame: the contract's columns, then `part` (position in ``parts``) and `line` (from 1).
+        frame: the contract's columns, then `line` (from 1) and `part` (position in ``parts``).
         parts: where the rows came from.
     """
 
@@ -61,4 +61,5 @@ def joined(tables: list[tuple[pd.DataFrame, Part]]) -> Rows:
     for number, (table, _) in enumerate(tables):
         frames.append(table.assign(part=pd.Series(number, index=table.index, dtype="int32")))
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    return Rows(frame[[*COLUMNS, *PLACE]], tuple(part for _, part in tables))
+    wanted = [*COLUMNS, *PLACE]
+    return Rows(frame if list(frame) == wanted else frame[wanted], tuple(part for _, part in tables))

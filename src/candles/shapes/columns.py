@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.candles.contract import COLUMNS, DTYPE
+from src.candles.contract import COLUMNS, DTYPE, from_micros
 from src.errors import UserError
 
 # Bitcoin's first block was mined in January 2009; 2100 separates seconds from milliseconds and so on.
@@ -153,4 +153,4 @@ def epoch_times(name: str, numbers: NDArray[np.int64], cells: Cells | None = Non
             f"{name}: timestamp {numbers[row]} at {where} is no epoch between 2009 and 2100 in s, ms, µs or ns "
             f"({int((~known).sum())} such rows); correct it."
         )
-    return pd.Series(pd.DatetimeIndex(micros.view("datetime64[us]")).tz_localize("UTC")).astype(DTYPE)
+    return from_micros(micros)

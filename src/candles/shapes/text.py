@@ -5,9 +5,10 @@ import io
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
-from src.candles.contract import COLUMNS
+from src.candles.contract import COLUMNS, from_micros
 from src.candles.params import ColumnMapping
 from src.candles.shapes.columns import Cells, Columns, epoch_times, typed
 from src.errors import UserError
@@ -232,15 +233,18 @@ def _read_fast(content: bytes, layout: Layout, columns: Columns) -> pd.DataFrame
             parse_options=arrow.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=False),
             convert_options=arrow.ConvertOptions(include_columns=names, column_types=types, null_values=[]),
         )
-        # A NaN has a sentence of its own in the careful reading.
-        frame = table.rename_columns(list(COLUMNS)).to_pandas()
-        if frame.empty or frame[list(COLUMNS[1:])].isna().to_numpy().any():
-            return None
-        if epoch:
-            frame["timestamp"] = epoch_times("", frame["timestamp"].to_numpy())
+        times = table.column(0).to_numpy() if epoch else table.column(0).cast(pa.int64()).to_numpy()
+        columns_of = {"timestamp": epoch_times("", times) if epoch else from_micros(times)}
     except (pa.ArrowInvalid, pa.ArrowKeyError, UserError):
         return None
-    return frame.assign(line=pd.RangeIndex(layout.skip + 1, layout.skip + 1 + len(frame)).astype("int32"))
+    columns_of |= {
+        name: table.column(f"f{p}").to_numpy() for name, p in zip(COLUMNS[1:], columns.positions[1:], strict=True)
+    }
+    # A NaN has a sentence of its own in the careful reading.
+    if not table.num_rows or any(np.isnan(columns_of[name]).any() for name in COLUMNS[1:]):
+        return None
+    lines = np.arange(layout.skip + 1, layout.skip + 1 + table.num_rows, dtype="int32")
+    return pd.DataFrame(columns_of | {"line": lines}, copy=False)
 
 
 def _split(text: str, name: str, layout: Layout, columns: Columns) -> Cells:
