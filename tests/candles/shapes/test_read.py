@@ -1,5 +1,3 @@
-import gzip
-
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -8,6 +6,7 @@ from src.candles.contract import COLUMNS
 from src.candles.params import SHAPES
 from src.candles.rows import joined
 from src.candles.shapes.read import Reading, read_file_content
+from src.candles.snapshot import compressed
 from src.errors import UserError
 from tests.candles.shapes.encodings import ENCODINGS, csv_of
 
@@ -54,7 +53,7 @@ def test_the_fast_and_the_careful_reading_agree_bit_for_bit(snapshot: pd.DataFra
         (b"one,two\n1,2\n", "no line with six cells"),
         (b"a,b,c,d,e,f\nx,1,2,3,4,5\n", "file has no known shape .header a, b, c, d, e, f.*ingest.columns"),
         (b"1700000000,1,2,3,4,5\n", "file has no known shape .first row 1700000000,1,2"),
-        (gzip.compress(b"x" * 1000)[:-9], "file cannot be unpacked"),
+        (compressed(b"x" * 1000)[:-9], "file cannot be unpacked"),
         (b"PK\x03\x04 not a zip", "file cannot be unpacked"),
         (b"PAR1 not a table", "file cannot be read"),
         (b"ARROW1 not a table", "file cannot be read"),
