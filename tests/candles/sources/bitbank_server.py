@@ -49,10 +49,19 @@ class BitbankServer(ThreadingHTTPServer):
         self.faults: dict[str, list[Answer]] = defaultdict(list)
         self.requests: list[str] = []
         self.send_date = True
+        self.resets: set[socket.socket] = set()
         self._by_page: dict[str, Rows] = defaultdict(list)
         for row in candles.itertuples():
             values = [repr(value) for value in (row.open, row.high, row.low, row.close, row.volume)]
             self._by_page[row.timestamp.strftime(self.key)].append([*values, int(row.timestamp.timestamp() * 1000)])
+
+    def shutdown_request(self, request: Any) -> None:
+        if request in self.resets:
+            # Linger 0: close sends RST and no FIN, as a dead router does.
+            request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
 
     @property
     def url(self) -> str:
@@ -139,19 +148,6 @@ def late(seconds: float) -> Answer:
     return answer
 
 
-def reset_in_mid_body(handler: Handler, rows: Rows) -> None:
-    content = handler.body(rows)
-    handler.send_response(200)
-    handler.send_header("Content-Type", "application/json")
-    handler.send_header("Content-Length", str(len(content)))
-    handler.end_headers()
-    handler.wfile.write(content[: len(content) // 2])
-    handler.wfile.flush()
-    # Linger 0: close sends RST, as a dead router does.
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    handler.close_connection = True
-
-
 def closed_in_mid_body(handler: Handler, rows: Rows) -> None:
     content = handler.body(rows)
     handler.send_response(200)
@@ -159,7 +155,13 @@ def closed_in_mid_body(handler: Handler, rows: Rows) -> None:
     handler.send_header("Content-Length", str(len(content)))
     handler.end_headers()
     handler.wfile.write(content[: len(content) // 2])
+    handler.wfile.flush()
     handler.close_connection = True
+
+
+def reset_in_mid_body(handler: Handler, rows: Rows) -> None:
+    closed_in_mid_body(handler, rows)
+    handler.server.resets.add(handler.connection)
 
 
 def truncated_json(handler: Handler, rows: Rows) -> None:
