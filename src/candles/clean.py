@@ -15,6 +15,8 @@ from src.errors import UserError
 VALUES = list(COLUMNS[1:])
 # So many equal spacings in a row that are not the file's own are another timeframe, not gaps.
 MIXED_RUN = 10
+# Fewer rows tell no timeframe of their own.
+TELLING_ROWS = 10
 STALE_WINDOW = pd.Timedelta(days=1)
 KEY_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 # The clock only refuses, and a clock that is a little off must not.
@@ -55,16 +57,17 @@ class Cleaner:
         return f"{place(self.frame, self.parts, row)} at {self.frame['timestamp'].iloc[row]:%Y-%m-%dT%H:%M}"
 
 
-def clean(rows: Rows, policies: Policies, now: pd.Timestamp) -> tuple[Cleaner, pd.Timedelta | None]:
+def clean(rows: Rows, policies: Policies, asked: pd.Timedelta, now: pd.Timestamp) -> tuple[Cleaner, pd.Timedelta]:
     """Sorted candles that keep the contract and the policies, and their own timeframe.
 
     Args:
         rows: as read.
         policies: what to do with rows that are not as they should be.
+        asked: the timeframe to be made; few rows are taken to have it.
         now: the clock; it refuses impossible times and chooses nothing.
 
     Returns:
-        The cleaner with its counts, and the timeframe (None: a single candle tells none).
+        The cleaner with its counts, and the timeframe.
 
     Raises:
         UserError: with the number of rows and the first of them.
@@ -76,22 +79,18 @@ def clean(rows: Rows, policies: Policies, now: pd.Timestamp) -> tuple[Cleaner, p
     cleaner.frame["volume"] += 0.0
     _sort(cleaner)
     _drop_duplicates(cleaner)
-    step = _own_step(cleaner)
-    if step is not None:
-        on_grid = micros(cleaner.frame["timestamp"]) % (step // MICROSECOND) == 0
-        cleaner.drop_or_refuse(
-            "off_grid",
-            policies.off_grid,
-            ~on_grid,
-            f"are off the grid of {_short(step)}",
-            "correct them or drop them with `ingest.policies.off_grid`",
-        )
-        _refuse_mixed(cleaner, step)
+    step = _own_step(cleaner, asked)
+    cleaner.drop_or_refuse(
+        "off_grid",
+        policies.off_grid,
+        micros(cleaner.frame["timestamp"]) % (step // MICROSECOND) != 0,
+        f"have a time that is not on the grid of {_short(step)}",
+        "correct them or drop them with `ingest.policies.off_grid`",
+    )
+    _refuse_mixed(cleaner, step)
     _refuse_future(cleaner, step, now)
     candles = cleaner.frame[list(COLUMNS)]
-    validate_candles(
-        candles, step or pd.Timedelta(minutes=1), rows.names, lambda i: place(cleaner.frame, rows.parts, i)
-    )
+    validate_candles(candles, step, rows.names, lambda i: place(cleaner.frame, rows.parts, i))
     _stale(cleaner)
     cleaner.drop_or_refuse(
         "zero_volume",
@@ -150,14 +149,16 @@ def _drop_duplicates(cleaner: Cleaner) -> None:
     )
 
 
-def _own_step(cleaner: Cleaner) -> pd.Timedelta | None:
-    """The commonest spacing of all rows together.
+def _own_step(cleaner: Cleaner, asked: pd.Timedelta) -> pd.Timedelta:
+    """The commonest spacing of all rows together; ``asked`` where they are too few to tell.
 
     Raises:
         UserError: a part is spaced more finely; more coarsely may be its gaps.
     """
     step = _commonest_spacing(cleaner.frame["timestamp"])
-    if step is not None and len(cleaner.parts) > 1 and cleaner.policies.mixed_timeframes == "refuse":
+    if step is None or len(cleaner.frame) < TELLING_ROWS:
+        return asked
+    if len(cleaner.parts) > 1 and cleaner.policies.mixed_timeframes == "refuse":
         for number, times in _by_part(cleaner):
             own = _commonest_spacing(times)
             if own is not None and own < step:
@@ -189,8 +190,8 @@ def _refuse_mixed(cleaner: Cleaner, step: pd.Timedelta) -> None:
             )
 
 
-def _refuse_future(cleaner: Cleaner, step: pd.Timedelta | None, now: pd.Timestamp) -> None:
-    close = cleaner.frame["timestamp"] + (step or pd.Timedelta(0))
+def _refuse_future(cleaner: Cleaner, step: pd.Timedelta, now: pd.Timestamp) -> None:
+    close = cleaner.frame["timestamp"] + step
     future = (close > now + CLOCK_TOLERANCE).to_numpy()
     if future.any() and cleaner.policies.future == "refuse":
         raise UserError(

@@ -36,10 +36,10 @@ def collect(rows: Rows, params: IngestParams, now: datetime | None = None) -> Co
     Raises:
         UserError: the candles break the contract or a policy that refuses.
     """
-    cleaner, own_step = clean(rows, params.policies, pd.Timestamp(now or datetime.now(UTC)))
+    cleaner, own_step = clean(rows, params.policies, params.step, pd.Timestamp(now or datetime.now(UTC)))
     jumps = _drop_outliers(cleaner)
     candles = cleaner.frame[list(COLUMNS)]
-    if own_step is not None and own_step != params.step:
+    if own_step != params.step:
         longer = resample(candles, own_step, params.step, params.policies.coverage)
         candles = longer.candles
         cleaner.repairs |= {"partial_periods": longer.partial_edges, "thin_periods": longer.thin_periods}

@@ -98,11 +98,19 @@ def test_minus_zero_and_zero_are_the_same_value_and_the_same_bytes(hours: pd.Dat
 
 def test_times_off_the_grid_are_refused_or_dropped(hours: pd.DataFrame) -> None:
     late = changed(hours, 5, timestamp=hours["timestamp"][5] + pd.Timedelta(minutes=30))
-    with pytest.raises(UserError, match=r"1 of 72 rows \(a.csv line 7 at 2020-01-01T05:30\) are off the grid of 1h"):
+    with pytest.raises(
+        UserError, match=r"1 of 72 rows \(a.csv line 7 at 2020-01-01T05:30\) have a time that is not on the grid of 1h"
+    ):
         collected(late)
     result = collected(late, off_grid="drop")
     assert_frame_equal(result.candles, without(hours, 5))
     assert result.report["repairs"]["off_grid"] == 1
+
+
+def test_few_rows_are_taken_to_have_the_timeframe_asked_for(hours: pd.DataFrame) -> None:
+    half = changed(hours.iloc[:2], 1, timestamp=hours["timestamp"][0] + pd.Timedelta(minutes=30))
+    with pytest.raises(UserError, match="not on the grid of 1h"):
+        collected(half)
 
 
 def test_candles_of_another_timeframe_are_refused(hours: pd.DataFrame) -> None:

@@ -180,7 +180,7 @@ def shape_of(layout: Layout, named: str, name: str) -> tuple[str, Columns]:
     what = f"header {', '.join(layout.names[:12])}" if layout.header else f"first row {','.join(layout.row[:12])}"
     wanted = "no known shape" if named == "auto" else f"not the shape {named}"
     missing = [column for column in COLUMNS if column not in layout.header] if layout.header else []
-    needs = f"; of the contract's columns it has no {', '.join(missing)}" if missing else ""
+    needs = f"; it has no column {', '.join(missing)}" if missing else ""
     raise UserError(f"{name} has {wanted} ({what}){needs}; name its columns in `ingest.columns`.")
 
 
