@@ -37,6 +37,7 @@ class BitbankServer(ThreadingHTTPServer):
         now: its clock; the candle that is open at this time is served half-formed.
         faults: page (as 20240105) → answers to give before the true one, one per request.
         requests: paths in the order asked.
+        arrivals: when, in seconds of a monotonic clock.
     """
 
     daemon_threads = True
@@ -48,6 +49,7 @@ class BitbankServer(ThreadingHTTPServer):
         self.key = "%Y%m%d" if step < timedelta(hours=4) else "%Y"
         self.faults: dict[str, list[Answer]] = defaultdict(list)
         self.requests: list[str] = []
+        self.arrivals: list[float] = []
         self.send_date = True
         self.resets: set[socket.socket] = set()
         self._by_page: dict[str, Rows] = defaultdict(list)
@@ -92,6 +94,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
+        self.server.arrivals.append(time.monotonic())
         if self.path.endswith("/spot/pairs"):
             self.send_json({"success": 1, "data": {"pairs": [PAIR]}})
             return
