@@ -1,5 +1,6 @@
 """The exchange source against a real HTTP server on loopback that speaks bitbank's API."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -86,6 +87,8 @@ def test_the_half_formed_last_candle_is_not_taken(
     assert served[-1][4] == "0.0001"
     candles = fetched(params_for(server, END, DAYS), tmp_path).candles
     assert candles["timestamp"].iloc[-1] == pd.Timestamp(END - timedelta(hours=1))
+    kept = [row[0] for page in tmp_path.rglob("*.json") for row in json.loads(page.read_text())["rows"]]
+    assert max(kept) == (END - timedelta(hours=1)).timestamp() * 1000
     assert_frame_equal(candles, expected(snapshot, END, DAYS))
 
 
