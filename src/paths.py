@@ -17,6 +17,8 @@ PLOTS = Path("reports/plots")
 CANDLE_REPORT = Path("reports/data/candles.json")
 FEATURE_REPORT = Path("reports/data/features.json")
 BASELINES = METRICS / "baselines.json"
+COMPARISON = METRICS / "comparison.json"
+BACKTEST = METRICS / "backtest.json"
 
 
 def member_model(name: str) -> Path:
