@@ -44,6 +44,7 @@ def walk_forward(
     report: Report | None = None,
     workers: int | None = None,
     variants: Variants | None = None,
+    everything: bool = True,
 ) -> WalkForward:
     """Fit a new classifier per fold and predict its test rows; fit one on every row.
 
@@ -55,6 +56,7 @@ def walk_forward(
         report: called with (fits done, fits) as they finish.
         workers: threads, one fit each; None for one per core. The result does not depend on it.
         variants: called with a fold's test features and its number.
+        everything: whether to fit the one on every row; without it the model is None.
 
     Raises:
         UserError: the training or test rows of a fold hold one class only.
@@ -65,13 +67,14 @@ def walk_forward(
                 f"fold {fold.number} holds targets of one class only; lengthen `ingest.days`, lower "
                 "`validation.folds` or change `target.threshold`."
             )
-    everything = delayed(_fit_all)(make, features, target)
     # The longest fits first, so that no core waits at the end.
-    tasks = [everything, *(delayed(_one_fold)(make, features, target, fold, variants) for fold in reversed(folds))]
+    tasks = [delayed(_one_fold)(make, features, target, fold, variants) for fold in reversed(folds)]
+    if everything:
+        tasks.insert(0, delayed(_fit_all)(make, features, target))
     # Threads: the libraries release the lock while they fit, and each fit uses one thread of its own.
     pool = Parallel(n_jobs=workers or cpu_count(), prefer="threads", return_as="generator_unordered")
     results = dict(_reported(pool(tasks), len(tasks), report))
-    model = results.pop(0)
+    model = results.pop(0, None)
     return WalkForward(model, pd.concat([results[number] for number in sorted(results)], ignore_index=True))
 
 
