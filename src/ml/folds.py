@@ -44,7 +44,7 @@ def calendar_blocks(timestamps: pd.Series, folds: int, unit: str) -> list[Block]
     """
     moments = timestamps.dt
     number = (moments.year * {"month": 12, "quarter": 4, "year": 1}[unit]).to_numpy()
-    number += {"month": moments.month, "quarter": moments.quarter, "year": 0 * moments.year}[unit].to_numpy()
+    number = number + {"month": moments.month, "quarter": moments.quarter, "year": 0 * moments.year}[unit].to_numpy()
     first_rows = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
     if len(first_rows) < folds + 2:
         raise UserError(
