@@ -6,7 +6,8 @@ READY := .venv/.ready
 # DVC runs the stages' `python`: it must be the environment's.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help setup repro results readme test drill check lock snapshot clean
+.PHONY: help setup repro results readme plots seed-experiment bench-setup bench-quality test drill check lock \
+  snapshot clean
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -25,6 +26,23 @@ results: $(READY)  ## print the results there are
 
 readme: $(READY)  ## write the results into both READMEs
 	@$(RUN) python scripts/management/dev_check.py results --readme
+
+plots: $(READY)  ## the pictures, as one HTML page that needs no network
+	@$(RUN) dvc plots show
+
+seed-experiment: $(READY)  ## the seed's settings on 180 days as a DVC experiment named seed; the tree stays as it is
+	@set --; while IFS= read -r line; do set -- "$$@" -S "$$line"; done < experiments/seed.txt; \
+	  $(RUN) dvc exp run --temp --force --name seed "$$@"
+	@$(RUN) dvc exp show --only-changed --no-pager
+
+bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-bench
+	python3 -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --requirement requirements.lock
+	.venv-bench/bin/python -m pip install --quiet --constraint requirements.lock "catboost>=1.2" "flaml[automl]>=2.3"
+
+bench-quality: $(READY)  ## everybody on the same folds; DEV=1: the first 80 % of each file; FLAML=0: without FLAML
+	@if [ -x .venv-bench/bin/python ]; then python=.venv-bench/bin/python; else python=$(BIN)/python; fi; \
+	  "$$python" benchmarks/quality.py $(if $(DEV),--dev) $(if $(FLAML),--flaml $(FLAML)) $(if $(DATA),--data $(DATA))
 
 test: $(READY)   ## the whole test suite
 	@$(RUN) python -m pytest --numprocesses auto --dist loadfile
@@ -46,4 +64,4 @@ lock:            ## lock the dependencies of pyproject.toml again (needs uv)
 	  pyproject.toml -o requirements-dev.lock
 
 clean:           ## remove the virtual environment and caches of tools; no data, no model
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -114,8 +114,9 @@ def print_scores(tables: dict[str, pd.DataFrame], threshold: float) -> None:
         else:
             shown += "| |"
         print(shown)
-    weights = best_weights({name: table for name, table in tables.items() if name.startswith("our ") and name != ENSEMBLE})
-    print(f"\nWeights of the least loss, chosen in hindsight: {weights['weights']}, skill {weights['log_loss_skill']:+.4f}.")
+    members = {name: table for name, table in tables.items() if name.startswith("our ") and name != ENSEMBLE}
+    best = best_weights(members)
+    print(f"\nWeights of the least loss, in hindsight: {best['weights']}, skill {best['log_loss_skill']:+.4f}.")
 
 
 def print_backtests(problem: Problem, ours: pd.DataFrame, threshold: float) -> None:
@@ -124,9 +125,12 @@ def print_backtests(problem: Problem, ours: pd.DataFrame, threshold: float) -> N
     decisions = pd.Series((ours["probability"] >= threshold).to_numpy(dtype="float64"), index=ours["timestamp"])
     test = run_backtest(problem.candles, decisions, params.cost)
     hold = buy_and_hold(test, problem.candles, params.cost)
-    print(f"\n| after {params.cost:.2%} per order | net | before costs | Sharpe ± SE | deflated | drawdown | long | orders |")
+    print(f"\n| after {params.cost:.2%} per order | net | gross | Sharpe ± SE | deflated | drawdown | long | orders |")
     print("|---|---|---|---|---|---|---|---|")
-    for name, report in (("our ensemble", backtest_report(test, params.trials)), ("buy and hold", backtest_report(hold, 1))):
+    for name, report in (
+        ("our ensemble", backtest_report(test, params.trials)),
+        ("buy and hold", backtest_report(hold, 1)),
+    ):
         print(
             f"| {name} | {report['net_return']:+.1%} | {report['gross_return']:+.1%} "
             f"| {report['sharpe']:+.2f} ± {report['sharpe_se']:.2f} | {report['deflated_sharpe_probability']:.3f} "

@@ -77,7 +77,6 @@ def backtest_report(backtest: Backtest, trials: int) -> dict[str, Any]:
     figures = {
         "net_return": equity[-1] - 1,
         "gross_return": np.prod(1 + bars["gross"].to_numpy()) - 1,
-        "net_return_per_year": equity[-1] ** (1 / backtest.years) - 1 if equity[-1] > 0 else -1.0,
         "sharpe": sharpe_ratio(returns) * yearly,
         "sharpe_se": sharpe_error(returns) * yearly,
         "deflated_sharpe_probability": deflated_sharpe(returns, trials),

@@ -1,5 +1,6 @@
 """The walk-forward split as pure index arithmetic: which rows train and which rows test, fold by fold."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,7 @@ def calendar_blocks(timestamps: pd.Series, folds: int, unit: str) -> list[Block]
             "(the first trains, the newest may be incomplete); lengthen `ingest.days` or lower the folds."
         )
     edges = first_rows[-folds - 1 :].tolist()
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(itertools.pairwise(edges))
 
 
 def folds_before(blocks: list[Block], gap: int, train_rows: int | None = None) -> list[Fold]:

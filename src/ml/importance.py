@@ -53,7 +53,7 @@ def importance_table(out_of_fold: pd.DataFrame) -> pd.DataFrame:
     """
     plain = fold_losses(out_of_fold, "probability")
     rows = []
-    for group in GROUPS:
+    for group, names in GROUPS.items():
         increase = fold_losses(out_of_fold, f"{PREFIX}{group}") - plain
-        rows.append(("+".join(GROUPS[group]), increase.mean(), increase.std(ddof=1) / np.sqrt(len(increase))))
+        rows.append(("+".join(names), increase.mean(), increase.std(ddof=1) / np.sqrt(len(increase))))
     return pd.DataFrame(rows, columns=["feature", "log_loss_increase", "se"])

@@ -88,9 +88,7 @@ class Member(ABC):
         """The names the underlying estimator takes."""
 
     @abstractmethod
-    def _fit(
-        self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None
-    ) -> None:
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None) -> None:
         """Train the underlying estimator; ``weights`` (n,) per row, None where all weigh the same."""
 
     @abstractmethod

@@ -24,7 +24,9 @@ class ValidationParams(Section):
     @model_validator(mode="after")
     def _a_rolling_window_has_a_length(self) -> Self:
         if (self.window == "rolling") != (self.train_rows is not None):
-            raise ValueError("`train_rows` is the length of a rolling window: set it when `window` is rolling, else null")
+            raise ValueError(
+                "`train_rows` is the length of a rolling window: set it when `window` is rolling, else null"
+            )
         return self
 
     def split(self, timestamps: pd.Series, horizon: int) -> list[Fold]:

@@ -74,9 +74,7 @@ def _skill_panel(skill: pd.DataFrame) -> list[str]:
 
 
 def _equity_panel(equity: pd.DataFrame) -> list[str]:
-    series = {
-        name: equity.loc[equity["strategy"] == name, "value"].to_numpy() for name in ("ensemble", "buy_and_hold")
-    }
+    series = {name: equity.loc[equity["strategy"] == name, "value"].to_numpy() for name in ("ensemble", "buy_and_hold")}
     days = equity.loc[equity["strategy"] == "ensemble", "day"].tolist()
     marks = [days[round(i * (len(days) - 1) / 4)] for i in range(5)]
     return _chart("What 1 became after fees and slippage", 552, series, marks)

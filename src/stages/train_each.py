@@ -9,8 +9,8 @@ from src.ml.gates import Gates, refuse_suspected_leak
 from src.ml.params import EnsembleParams, read_member_settings
 from src.params import read_section
 from src.paths import ROOT, member_model, metrics, out_of_fold
-from src.stages.run import run_stage, show_progress
 from src.stages.rows import read_rows
+from src.stages.run import run_stage, show_progress
 
 
 def main() -> None:

@@ -69,7 +69,11 @@ def test_calendar_quarters_and_years_begin_where_they_do() -> None:
     ("params", "rows", "sentence"),
     [
         ({"folds": 6}, 5, "fold 1 would test rows 5 to 5"),
-        ({"folds": 3, "window": "rolling", "train_rows": 40}, 100, "fold 1 .* which is too few; lengthen `ingest.days`"),
+        (
+            {"folds": 3, "window": "rolling", "train_rows": 40},
+            100,
+            "fold 1 .* which is too few; lengthen `ingest.days`",
+        ),
         ({"folds": 3, "embargo": 30}, 100, "train on 0 rows"),
         ({"folds": 3, "blocks": "month"}, 100, "touch 1 calendar months, but `validation.folds` 3 need 5"),
     ],

@@ -22,9 +22,7 @@ class LightGBMMember(BoostedMember):
 
         return frozenset(LGBMClassifier().get_params()) | NATIVE
 
-    def _fit(
-        self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None
-    ) -> None:
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None) -> None:
         from lightgbm import LGBMClassifier
 
         settings = self.settings | ({"monotone_constraints": self.monotone} if self.rising else {})

@@ -18,9 +18,7 @@ class RandomForestMember(Member):
 
         return frozenset(RandomForestClassifier().get_params())
 
-    def _fit(
-        self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None
-    ) -> None:
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None) -> None:
         from sklearn.ensemble import RandomForestClassifier
 
         settings = self.settings | ({"monotonic_cst": self.monotone} if self.rising else {})

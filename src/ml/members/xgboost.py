@@ -19,9 +19,7 @@ class XGBoostMember(BoostedMember):
 
         return frozenset(XGBClassifier().get_params())
 
-    def _fit(
-        self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None
-    ) -> None:
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None) -> None:
         from xgboost import XGBClassifier
 
         settings = self.settings | ({"monotone_constraints": tuple(self.monotone)} if self.rising else {})
