@@ -25,9 +25,10 @@ from src.ml.evaluate import voted_predictions
 from src.ml.folds import Fold
 from src.ml.metrics import walk_forward_metrics
 from src.ml.moves import with_falls
-from src.ml.params import EnsembleParams, EvaluationParams, ValidationParams, read_member_settings
+from src.ml.params import EnsembleParams, EvaluationParams, read_member_settings
 from src.ml.registry import make_member
 from src.ml.seed import SEED_WEIGHTS
+from src.ml.validation import ValidationParams
 from src.ml.walk_forward import Classifier, walk_forward
 from src.params import read_section
 from src.paths import ROOT

@@ -25,8 +25,15 @@ def counted_blocks(rows: int, folds: int) -> list[Block]:
     """The last ``folds`` of ``folds + 1`` equal blocks as (first row, row after the last); a rest goes to the front.
 
     ``counted_blocks(8, 3)`` is ``[(2, 4), (4, 6), (6, 8)]``. Source: scikit-learn's ``TimeSeriesSplit``.
+
+    Raises:
+        UserError: fewer rows than blocks.
     """
     size = rows // (folds + 1)
+    if size == 0:
+        raise UserError(
+            f"{rows} rows are too few for `validation.folds` {folds}; lengthen `ingest.days` or lower the folds."
+        )
     return [(rows - size * left, rows - size * (left - 1)) for left in range(folds, 0, -1)]
 
 

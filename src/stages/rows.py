@@ -8,7 +8,7 @@ import pandas as pd
 from src.features.params import TargetParams
 from src.ml.folds import Fold
 from src.ml.moves import with_falls
-from src.ml.params import ValidationParams
+from src.ml.validation import ValidationParams
 from src.params import read_section
 from src.paths import CANDLES, FEATURES
 

@@ -40,6 +40,6 @@ def test_the_readme_says_what_the_skill_is_made_of(readme: str) -> None:
 def test_the_plots_page_asks_no_network() -> None:
     page = (ROOT / ".dvc/plots/offline.html").read_text(encoding="utf-8")
     assert page.count("<script>") == 3
-    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", page)
+    assert not re.search(r"<script[^>]+src=|<link", page)
     assert "{plot_divs}" in page
     assert "html_template = plots/offline.html" in (ROOT / ".dvc/config").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from src.errors import UserError
 from src.ml.folds import Fold, calendar_blocks, counted_blocks, folds_before
-from src.ml.params import ValidationParams
+from src.ml.validation import ValidationParams
 
 
 def rows_of(folds: list[Fold]) -> list[tuple[list[int], list[int]]]:
@@ -68,7 +68,7 @@ def test_calendar_quarters_and_years_begin_where_they_do() -> None:
 @pytest.mark.parametrize(
     ("params", "rows", "sentence"),
     [
-        ({"folds": 6}, 5, "fold 1 would test rows 5 to 5"),
+        ({"folds": 6}, 5, "5 rows are too few for `validation.folds` 6; lengthen"),
         (
             {"folds": 3, "window": "rolling", "train_rows": 40},
             100,

@@ -11,7 +11,8 @@ from src.ml.ensemble import ProductionEnsemble
 from src.ml.evaluate import evaluate_ensemble, evaluate_member
 from src.ml.gates import Gates, refuse_suspected_leak
 from src.ml.moves import with_falls
-from src.ml.params import EnsembleParams, ValidationParams, read_member_settings
+from src.ml.params import EnsembleParams, read_member_settings
+from src.ml.validation import ValidationParams
 from src.params import read_section
 from src.paths import ROOT
 from tests.conftest import HOUR

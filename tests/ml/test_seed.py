@@ -8,9 +8,10 @@ from dvc.utils.hydra import apply_overrides
 from src.candles.period import select_period
 from src.features.table import build_feature_table
 from src.ml.evaluate import evaluate_classifier
-from src.ml.params import ValidationParams, read_member_settings
+from src.ml.params import read_member_settings
 from src.ml.registry import make_member
 from src.ml.seed import SEED_SETTINGS
+from src.ml.validation import ValidationParams
 from src.params import read_yaml
 from tests.conftest import HOUR, ROOT
 
