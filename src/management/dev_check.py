@@ -131,6 +131,15 @@ def results(
     console.print(f"models: {PRODUCTION}/ (the ensemble the bot loads), {TRAINING}/ (its members)", markup=False)
 
 
+@app.command("remote-check")
+def remote_check() -> None:
+    """Whether `dvc push` and `dvc pull` can work; if not, why and what to do."""
+    from src.management.remote import check_remote
+
+    with one_sentence():
+        typer.echo(f"{check_remote(ROOT)} answers")
+
+
 def _summary(root: Path) -> Verdict:
     from src.artifacts.load import read_metadata
     from src.paths import PRODUCTION_METADATA

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, NonNegativeFloat
 
 from src.params import Section
 
@@ -16,6 +16,7 @@ class Gates(Section):
     log_loss_skill_above: float
     roc_auc_above: float = Field(ge=0, le=1)
     roc_auc_below: float = Field(ge=0, le=1)
+    may_fall: dict[str, NonNegativeFloat] = Field(default_factory=dict)
 
 
 def failed_gates(gates: Gates, walk_forward: dict[str, Any]) -> list[str]:
