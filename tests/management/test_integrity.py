@@ -15,7 +15,7 @@ from src.management.git import outputs_at
 from src.management.integrity import HERE, examine
 from src.management.restore import restore
 from src.ml.ensemble import ProductionEnsemble
-from src.paths import ENSEMBLE, metrics
+from src.paths import ENSEMBLE, FEATURES, metrics
 from tests.management.conftest import git
 
 TRACE = "a planted pickle ran"
@@ -141,26 +141,26 @@ def test_allowed_classes_in_a_consistent_lock_load_but_git_says_so(pushed) -> No
     """What the load cannot know: `prove` (another test) and git tell that this is not the committed model."""
     model = load_model(pushed, ENSEMBLE, ProductionEnsemble)
     model.threshold = 0.01
-    plant_consistently(pushed, pickle.dumps(model, 4))
+    plant_consistently(pushed, pickle.dumps(model, 5))
     assert load_model(pushed, ENSEMBLE, ProductionEnsemble).threshold == 0.01
     assert "dvc.lock is not the committed one" in examine(pushed, where=HERE).notes[-1]
     assert git(pushed, "status", "--porcelain") == "M dvc.lock"
 
 
 def test_what_no_place_has_is_made_again_with_the_same_bytes(pushed) -> None:
-    output = locked_outputs(pushed)[ENSEMBLE]
+    output = locked_outputs(pushed)[FEATURES]
     for place in ("remote", "cache", "workspace"):
         damage_copy(altered, copy_in(place, pushed, output), 0o644)
     assert len(examine(pushed).findings) == 3
     done = restore(pushed)
-    assert f"made again by the pipeline: {ENSEMBLE}" in done
-    assert any(line.startswith(f"remote: {ENSEMBLE} was altered") for line in done)
+    assert f"made again by the pipeline: {FEATURES}" in done
+    assert any(line.startswith(f"remote: {FEATURES} was altered") for line in done)
     assert examine(pushed).findings == []
     assert git(pushed, "status", "--porcelain") == ""
 
 
 def test_a_lock_that_its_code_cannot_give_back_is_refused_and_kept(pushed) -> None:
-    output = locked_outputs(pushed)[ENSEMBLE]
+    output = locked_outputs(pushed)[FEATURES]
     lock = pushed / "dvc.lock"
     lock.write_text(lock.read_text().replace(output.md5, "f" * 32))
     git(pushed, "commit", "-qam", "A lock of other bytes")

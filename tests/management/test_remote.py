@@ -30,7 +30,7 @@ def config(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("kind", ["folder", "gcs"])
+@pytest.mark.parametrize("kind", ["gcs", pytest.param("folder", marks=pytest.mark.drill)])
 def test_three_older_commits_come_back_with_their_predictions(history, repository, emulator, tmp_path, kind) -> None:
     commits = git(repository, "log", "--format=%H", "-3").split()
     recorded = {}

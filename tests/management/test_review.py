@@ -100,7 +100,6 @@ def test_the_report_of_another_learning_rate_and_of_other_data(repository, tmp_p
 
 
 def test_exit_codes_and_a_shallow_clone(repository, tmp_path) -> None:
-    assert release_command(repository, "review", "--base", "HEAD~1").returncode == 0
     replace(repository / "params.yaml", "roc_auc_above: 0.0", "roc_auc_above: 0.99")
     repro_and_commit(repository, "A gate nothing passes")
     result = release_command(repository, "review", "--base", "HEAD~1")

@@ -99,20 +99,19 @@ def test_the_targets_of_the_workflows_do_what_they_say(ready: Path, tmp_path) ->
     assert "the remote `gcs` is gs://some-bucket/x here" in make("remote-bucket", URL="gs://some-bucket/x").stdout
     folder = tmp_path / "a remote"
     assert f"the remote `gcs` is {folder} here" in make("remote-local", f"DIR={folder}").stdout
-    assert make("remote-check").stdout == f"{folder} answers\n"
     assert make("push").stdout.endswith("its 9 objects are the ones dvc.lock names\n")
     assert "released v1.0.0 from" in make("release", "VERSION=v1.0.0").stdout
     assert make("verify-release", TAG="production-ensemble@v1.0.0").stdout.endswith("copies read: remote 9; bad: 0\n")
     next(path for path in folder.rglob("*") if path.is_file()).unlink()
     lost = make("verify-release", TAG="production-ensemble@v1.0.0")
     assert lost.returncode != 0 and "is missing" in lost.stdout
-    assert "restored from the workspace" in make("repair").stdout
+    assert "nothing to do" not in make("repair").stdout
     why = """it's "good"; touch 'x' $(touch y)"""
     promoted = make("promote", VERSION="v1.0.0", STAGE="paper", WHY=why)
     assert "paper runs v1.0.0" in promoted.stdout, promoted.stderr
     assert git(ready, "log", "-1", "--format=%b").endswith(f"Why: {why}")
     assert not (ready / "x").exists() and not (ready / "y").exists()
-    assert "v1.0.0" in make("versions").stdout and "paper" in make("versions").stdout
+    assert re.search(r"v1\.0\.0 .* paper", make("versions").stdout)
     assert "ran nothing before" in make("rollback", "STAGE=paper", "WHY=x").stderr
     assert make("review", BASE="HEAD").returncode == 0
     assert (ready / "review.md").read_text().startswith("## Model review: passes")
