@@ -1,6 +1,6 @@
 """Walk workspace, cache and remote for a revision and name every missing or altered object."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,11 @@ def examine(root: Path, revision: str | None = None, *, where: Collection[str] =
         faults = [(output, fault_in(place, output)) for output in held]
         findings += [Finding(place.name, output, fault) for output, fault in faults if fault]
     return Examination(counts, findings, _notes(root, revision, where))
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """The first finding, and how many there are beside it."""
+    return f"{findings[0]}{f' and {len(findings) - 1} more' if len(findings) > 1 else ''}"
 
 
 def chosen(names: list[str] | None) -> Collection[str]:

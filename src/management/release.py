@@ -11,7 +11,7 @@ from src.artifacts.release import Version, versions_of
 from src.errors import UserError
 from src.management.commands import describe_changes, dvc_status
 from src.management.git import check_clean, git, git_succeeds, outputs_at, read_at, resolve
-from src.management.integrity import HERE, examine
+from src.management.integrity import HERE, examine, summary
 from src.ml.gates import READY, Gates, failed_gates
 from src.params import read_section
 from src.paths import ENSEMBLE, PRODUCTION_METADATA
@@ -90,8 +90,8 @@ def failures(root: Path, found: Released) -> list[str]:
 
 def _reasons_against(root: Path) -> list[str]:
     reasons = [f"out of date: {line}; run `make repro` and commit." for line in describe_changes(dvc_status(root))]
-    here = examine(root, where=HERE).findings
-    reasons += [f"{finding}; run `make repair`." for finding in here]
+    if here := examine(root, where=HERE).findings:
+        reasons.append(f"{summary(here)}; run `make repair`.")
     if reasons:
         return reasons
     facts = gather(root)
@@ -102,9 +102,8 @@ def _reasons_against(root: Path) -> list[str]:
         if (keys := _different_keys(json.loads((root / path).read_text(encoding="utf-8")), document))
     ]
     reasons += _released_elsewhere(root)
-    if not reasons:
-        missing = examine(root, "HEAD", where=["remote"]).findings
-        reasons += [f"{finding}; run `make push` or `make repair`." for finding in missing]
+    if not reasons and (missing := examine(root, "HEAD", where=["remote"]).findings):
+        reasons.append(f"{summary(missing)}; run `make push` or `make repair`.")
     return reasons
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from src.errors import UserError
 from src.management.commands import module, run
-from src.management.integrity import HERE, Finding, examine
+from src.management.integrity import HERE, Finding, examine, summary
 from src.management.remote import check_remote
 
 
@@ -42,5 +42,4 @@ def push(root: Path) -> str:
 
 def _refuse(findings: list[Finding], when: str) -> None:
     if findings:
-        more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
-        raise UserError(f"{findings[0]}{more}, {when}; run `make repair`.")
+        raise UserError(f"{summary(findings)}, {when}; run `make repair`.")
