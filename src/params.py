@@ -25,16 +25,27 @@ def read_yaml(path: Path) -> Any:
         UserError: the file is missing, unreadable or not YAML.
     """
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UserError(f"{path} is missing; restore it with `git checkout -- {path.name}`.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}.") from None
+    return parse_yaml(text, path)
+
+
+def parse_yaml(text: str, where: Path | str) -> Any:
+    """The plain content of YAML text; ``where`` names it in the error.
+
+    Raises:
+        UserError: it is not YAML.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
+        line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "syntax error"
-        raise UserError(f"{path}{where} is not valid YAML: {problem}; correct that line.") from None
+        raise UserError(f"{where}{line} is not valid YAML: {problem}; correct that line.") from None
 
 
 def read_section(root: Path, key: str, model: type[S]) -> S:

@@ -14,9 +14,13 @@ PRODUCTION_METADATA = PRODUCTION / "production_model_metadata.json"
 LEGACY_METADATA = PRODUCTION / "model_metadata.json"
 METRICS = Path("reports/metrics")
 PLOTS = Path("reports/plots")
+# Downloads: no out of any stage, so a failed fetch goes on where it stopped.
+CANDLE_CACHE = Path(".cache/candles")
 CANDLE_REPORT = Path("reports/data/candles.json")
 FEATURE_REPORT = Path("reports/data/features.json")
 BASELINES = METRICS / "baselines.json"
+COMPARISON = METRICS / "comparison.json"
+BACKTEST = METRICS / "backtest.json"
 
 
 def member_model(name: str) -> Path:

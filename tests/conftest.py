@@ -1,5 +1,6 @@
 """Fixtures that many rooms share: real candles, and a copy of the repository with a short pipeline run."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -107,26 +108,48 @@ if "src.stages." in " ".join(sys.orig_argv):
 
 
 @pytest.fixture(scope="session")
-def imports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of one file per stage run in ``short_pipeline``, named by its command line: the modules it loaded."""
-    return tmp_path_factory.mktemp("imports")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder that the test processes share: `imports`, and `bot 売買`, made by the first that asks."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            run_short_pipeline(folder)
+            (folder / "done").touch()
+    return folder
 
 
-@pytest.fixture(scope="session")
-def short_pipeline(tmp_path_factory: pytest.TempPathFactory, imports: Path) -> Path:
-    """A copy of the repository in a path with a space and Japanese, its shortened pipeline run and committed.
-
-    Read only: tests that change something take ``tree``.
-    """
-    root = copy_of_the_tree(tmp_path_factory.mktemp("copy") / "bot 売買")
+def run_short_pipeline(folder: Path) -> None:
+    """Copy the repository into a path with a space and Japanese, run its shortened pipeline and commit it."""
+    root = copy_of_the_tree(folder / "bot 売買")
     shorten(root / "params.yaml")
-    recorder = tmp_path_factory.mktemp("recorder")
-    (recorder / "sitecustomize.py").write_text(RECORDER)
-    result = run(root, sys.executable, "-m", "dvc", "repro", "--force", PYTHONPATH=str(recorder), IMPORTS=str(imports))
+    for name in ("recorder", "imports"):
+        (folder / name).mkdir()
+    (folder / "recorder/sitecustomize.py").write_text(RECORDER)
+    recorder = {"PYTHONPATH": str(folder / "recorder"), "IMPORTS": str(folder / "imports")}
+    result = run(root, sys.executable, "-m", "dvc", "repro", "--force", **recorder)
     assert result.returncode == 0, result.stdout + result.stderr
     assert dev_check(root, "results", "--readme").returncode == 0
     run(root, "git", "add", "-A")
     run(root, "git", "commit", "-qm", "Run the short pipeline")
+
+
+@pytest.fixture(scope="session")
+def imports(shared: Path) -> Path:
+    """Folder of one file per stage run in ``short_pipeline``, named by its command line: the modules it loaded."""
+    return shared / "imports"
+
+
+@pytest.fixture(scope="session")
+def short_pipeline(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This process's copy of the shortened pipeline, so that no other holds its DVC lock.
+
+    Read only: tests that change something take ``tree``.
+    """
+    root = tmp_path_factory.mktemp("copy") / "bot 売買"
+    shutil.copytree(shared / "bot 売買", root, symlinks=True)
     return root
 
 

@@ -10,8 +10,6 @@ ALLOWED = frozenset(
         ("sklearn.tree._classes", "DecisionTreeClassifier"),
         ("sklearn.tree._tree", "Tree"),
         ("numpy", "dtype"),
-        ("numpy", "ndarray"),
-        ("numpy._core.multiarray", "_reconstruct"),
         ("numpy._core.multiarray", "scalar"),
         ("numpy._core.numeric", "_frombuffer"),
     }

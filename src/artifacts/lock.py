@@ -1,11 +1,15 @@
 """What dvc.lock says about the outputs of the pipeline."""
 
+import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from src.errors import UserError
-from src.params import read_yaml
+from src.params import parse_yaml, read_yaml
+
+_MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,13 @@ class Output:
     md5: str
     size: int
 
+    def fault(self, content: bytes) -> str | None:
+        """What is wrong with ``content`` as the bytes of this output; None when they are the recorded ones."""
+        if len(content) < self.size:
+            return f"is truncated: {len(content)} of {self.size} bytes"
+        found = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        return None if found == self.md5 else f"was altered: md5 {found}, dvc.lock says {self.md5}"
+
 
 def locked_outputs(root: Path) -> dict[Path, Output]:
     """Every file output in ``root/dvc.lock`` by its path relative to ``root``.
@@ -27,15 +38,30 @@ def locked_outputs(root: Path) -> dict[Path, Output]:
     path = root / "dvc.lock"
     if not path.is_file():
         raise UserError(f"{path} is missing, so nothing can be proven; restore it with git or run `make repro`.")
-    content = read_yaml(path)
+    return _outputs(read_yaml(path), path)
+
+
+def parse_outputs(text: str, where: str) -> dict[Path, Output]:
+    """As ``locked_outputs``, from the text of a dvc.lock; ``where`` names it in errors."""
+    return _outputs(parse_yaml(text, where), where)
+
+
+def _outputs(content: Any, where: Path | str) -> dict[Path, Output]:
     try:
         return {
-            Path(out["path"]): Output(Path(out["path"]), stage, out["md5"], out["size"])
+            Path(out["path"]): Output(Path(out["path"]), stage, _digits(out["md5"]), int(out["size"]))
             for stage, entry in content["stages"].items()
             for out in entry.get("outs", [])
         }
-    except (AttributeError, KeyError, TypeError):
-        raise UserError(f"{path} is damaged; restore it with `git checkout -- dvc.lock`.") from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise UserError(f"{where} is damaged; restore it with `git checkout -- dvc.lock`.") from None
+
+
+def _digits(md5: Any) -> str:
+    # Unquoted digits alone would be a number in YAML.
+    if not isinstance(md5, str) or not _MD5.fullmatch(md5):
+        raise ValueError("not an md5")
+    return md5
 
 
 def locked_dependencies(root: Path) -> dict[str, list[dict[str, Any]]]:

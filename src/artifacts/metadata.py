@@ -1,10 +1,12 @@
 """The three metadata documents: the seed's keys, and what each artifact was made from."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from src.features.names import FEATURE_NAMES
 from src.ml.gates import FAILED, READY
+from src.paths import LEGACY_METADATA, PRODUCTION_METADATA, TRAINING_METADATA
 
 F1_KIND = "walk-forward weighted F1, mean over the folds; training scores stand under `train`"
 
@@ -40,6 +42,15 @@ class Facts:
     def walk_forward_f1(self, name: str) -> float:
         """Weighted F1 out of sample."""
         return self.metrics[name]["walk_forward"]["f1_weighted"]
+
+
+def documents(facts: Facts) -> dict[Path, dict[str, Any]]:
+    """The three documents by their paths relative to the root."""
+    return {
+        TRAINING_METADATA: training_metadata(facts),
+        PRODUCTION_METADATA: production_metadata(facts),
+        LEGACY_METADATA: legacy_metadata(facts),
+    }
 
 
 def training_metadata(facts: Facts) -> dict[str, Any]:

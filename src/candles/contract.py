@@ -1,13 +1,18 @@
 """The candle contract: what every candle in data/raw keeps, and the sentence for one that does not."""
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from numpy.typing import NDArray
 
 from src.errors import UserError
 
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 DTYPE = "datetime64[us, UTC]"
 FIRST_ROWS = 3
+MICROSECOND = pd.Timedelta(1, "us")
 
 
 def candle_schema(step: pd.Timedelta) -> pa.DataFrameSchema:
@@ -19,7 +24,10 @@ def candle_schema(step: pd.Timedelta) -> pa.DataFrameSchema:
             lambda t: t.diff().iloc[1:].gt(pd.Timedelta(0)).reindex(t.index, fill_value=True),
             error="is not later than the row before",
         ),
-        pa.Check(lambda t: t.dt.floor(step) == t, error=f"is not on the grid of {step}"),
+        pa.Check(
+            lambda t: pd.Series(micros(t) % (step // MICROSECOND) == 0, index=t.index),
+            error=f"is not on the grid of {step}",
+        ),
     ]
     return pa.DataFrameSchema(
         {
@@ -28,21 +36,25 @@ def candle_schema(step: pd.Timedelta) -> pa.DataFrameSchema:
             "volume": pa.Column("float64", volume),
         },
         checks=[
-            pa.Check(lambda c: c["low"] <= c[["open", "close"]].min(axis=1), error="low is above open or close"),
-            pa.Check(lambda c: c["high"] >= c[["open", "close"]].max(axis=1), error="high is below open or close"),
+            pa.Check(lambda c: c["low"] <= c["high"], error="low is above high"),
+            pa.Check(lambda c: c["open"].between(c["low"], c["high"]), error="open is outside [low, high]"),
+            pa.Check(lambda c: c["close"].between(c["low"], c["high"]), error="close is outside [low, high]"),
         ],
         strict=True,
         ordered=True,
     )
 
 
-def validate_candles(candles: pd.DataFrame, step: pd.Timedelta, where: str) -> pd.DataFrame:
+def validate_candles(
+    candles: pd.DataFrame, step: pd.Timedelta, where: str, place: Callable[[int], str] | None = None
+) -> pd.DataFrame:
     """``candles`` unchanged, if they keep the contract.
 
     Args:
         candles: columns `timestamp, open, high, low, close, volume`, index 0 … n−1.
         step: duration of one candle.
         where: the file, for the error text.
+        place: tells where row i stands, where that is not line i + 2 of the file.
 
     Raises:
         UserError: counts of every violation and the first rows of each.
@@ -50,28 +62,46 @@ def validate_candles(candles: pd.DataFrame, step: pd.Timedelta, where: str) -> p
     if candles.empty:
         raise UserError(f"{where} holds no candle; give a file with at least one row.")
     try:
-        return candle_schema(step).validate(candles, lazy=True)
+        return candle_schema(step).validate(candles, lazy=True, inplace=True)
     except pa.errors.SchemaErrors as errors:
-        raise UserError(f"{where} breaks the candle contract: {_describe(candles, errors)}") from None
+        raise UserError(f"{where} breaks the candle contract: {_describe(candles, errors, place or _line)}") from None
 
 
-def _describe(candles: pd.DataFrame, errors: pa.errors.SchemaErrors) -> str:
-    cases = errors.failure_cases
+def micros(times: pd.Series) -> NDArray[np.int64]:
+    """Contract times as µs since 1970."""
+    return times.astype(DTYPE).astype("int64").to_numpy()
+
+
+def from_micros(times: NDArray[np.int64]) -> pd.Series:
+    """Contract times of µs since 1970."""
+    return pd.Series(pd.DatetimeIndex(times.view("datetime64[us]")).tz_localize("UTC")).astype(DTYPE)
+
+
+def _describe(candles: pd.DataFrame, errors: pa.errors.SchemaErrors, place: Callable[[int], str]) -> str:
+    # A check of whole candles is listed once per column.
+    of_candles = errors.failure_cases["schema_context"] == "DataFrameSchema"
+    cases = errors.failure_cases.assign(column=errors.failure_cases["column"].where(~of_candles, "candle"))
     parts = []
     for (column, check), group in cases.groupby(["column", "check"], sort=False, dropna=False):
         rows = sorted(set(group["index"].dropna().astype(int)))
         if not rows:
             parts.append(f"column {column or group['failure_case'].iloc[0]}: {check}")
             continue
-        shown = ", ".join(_row(candles, row, str(column)) for row in rows[:FIRST_ROWS])
+        shown = ", ".join(_row(candles, row, str(column), place) for row in rows[:FIRST_ROWS])
         problem = "is not a number" if check == "not_nullable" else check
-        label = str(column) if column in COLUMNS else "candle"
-        parts.append(f"{label} {problem} in {len(rows)} rows ({shown}{', …' if len(rows) > FIRST_ROWS else ''})")
+        label = f"{column} " if column in COLUMNS else ""
+        more = ", …" if len(rows) > FIRST_ROWS else ""
+        parts.append(f"{label}{problem} in {len(rows)} of {len(candles)} rows ({shown}{more})")
     return "; ".join(parts) + ". Correct the file or take another."
 
 
-def _row(candles: pd.DataFrame, row: int, column: str) -> str:
-    moment = candles["timestamp"].iloc[row]
-    value = candles[column].iloc[row] if column in COLUMNS[1:] else None
+def _row(candles: pd.DataFrame, row: int, column: str, place: Callable[[int], str]) -> str:
+    candle = candles.iloc[row]
+    shown = [column] if column in COLUMNS[1:] else [] if column == "timestamp" else ["open", "high", "low", "close"]
+    values = ", ".join(f"{name} {float(candle[name])!r}" for name in shown)
+    return f"{place(row)} at {candle['timestamp']:%Y-%m-%dT%H:%M}" + (f": {values}" if values else "")
+
+
+def _line(row: int) -> str:
     # The header is line 1 of the file.
-    return f"line {row + 2} at {moment:%Y-%m-%dT%H:%M}" + ("" if value is None else f": {value!r}")
+    return f"line {row + 2}"

@@ -1,77 +1,66 @@
-"""Read candles from a file in the candle contract (.csv, .csv.gz, .parquet)."""
+"""Find candle files, prove their bytes where a sha256 is known, and read them."""
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from src.candles.contract import COLUMNS, DTYPE
+from src.candles.contract import COLUMNS
+from src.candles.rows import Rows, joined
+from src.candles.shapes.read import Reading, read_file_content
 from src.errors import UserError
-
-READ_ERRORS = (ValueError, OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError)
 
 
 def read_candle_file(path: Path) -> pd.DataFrame:
     """The candles of ``path`` with the contract's columns and types, not yet checked for values.
 
     Raises:
-        UserError: missing, of an unknown kind, unreadable, or without the contract's columns.
+        UserError: missing, unreadable, or of no known shape.
     """
-    if not path.is_file():
-        raise UserError(f"{path} does not exist; set `ingest.path` in params.yaml to a candle file.")
-    kinds = {".csv": _read_csv, ".csv.gz": _read_csv, ".parquet": pd.read_parquet}
-    kind = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
-    if kind not in kinds:
-        raise UserError(f"{path} is not .csv, .csv.gz or .parquet; convert it or choose another file.")
+    return read_files([path], Reading()).frame[list(COLUMNS)]
+
+
+def read_files(paths: Sequence[Path], how: Reading) -> Rows:
+    """The rows of local files.
+
+    Raises:
+        UserError: see ``read_candle_file``.
+    """
+    tables = []
+    for path in paths:
+        tables += read_file_content(local_bytes(path), path.name, how)
+    return joined(tables)
+
+
+def local_bytes(path: Path) -> bytes:
+    """The content of ``path``.
+
+    Raises:
+        UserError: missing or unreadable.
+    """
     try:
-        frame = kinds[kind](path)
-    except READ_ERRORS as error:
-        raise UserError(f"{path} cannot be read as {kind}: {str(error).strip()}; give an intact file.") from None
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
-        raise UserError(
-            f"{path} has no column {', '.join(missing)}; it needs {', '.join(COLUMNS)} "
-            f"(found {', '.join(map(str, frame.columns[:8]))})."
-        )
-    return _typed(frame[list(COLUMNS)], path)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; set `ingest.path` in params.yaml to a candle file.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); give a readable file.") from None
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
+def files_below(path: Path) -> list[Path]:
+    """``path`` itself, or the files of the folder in the order of their names; hidden ones are left out.
 
-
-def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    typed = {"timestamp": _timestamps(frame["timestamp"], path)}
-    for name in COLUMNS[1:]:
-        numbers = pd.to_numeric(frame[name], errors="coerce")
-        bad = numbers.isna().to_numpy().nonzero()[0]
-        if len(bad):
-            row = int(bad[0])
-            raise UserError(
-                f"{path}: {name} is not a number in {len(bad)} rows "
-                f"(first: line {row + 2}, {frame[name].iloc[row]!r}); correct the file."
-            )
-        typed[name] = numbers.astype("float64")
-    return pd.DataFrame(typed).reset_index(drop=True)
-
-
-def _timestamps(column: pd.Series, path: Path) -> pd.Series:
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        return column.astype(DTYPE)
-    text = column.astype(str)
-    naive = ~text.str.contains(r"(?:Z|UTC|[+-]\d{2}:?\d{2})$", regex=True)
-    if naive.any():
-        row = int(naive.to_numpy().nonzero()[0][0])
-        raise UserError(
-            f"{path}: timestamp names no time zone in {int(naive.sum())} rows "
-            f"(first: line {row + 2}, {text.iloc[row]!r}); write UTC times such as 2019-10-17T00:00:00Z."
-        )
-    moments = pd.to_datetime(text, utc=True, format="ISO8601", errors="coerce")
-    if moments.isna().any():
-        row = int(moments.isna().to_numpy().nonzero()[0][0])
-        raise UserError(f"{path}: timestamp {text.iloc[row]!r} on line {row + 2} is not an ISO 8601 time; correct it.")
-    return moments.astype(DTYPE)
+    Raises:
+        UserError: an empty folder.
+    """
+    if not path.is_dir():
+        return [path]
+    inside = (file for file in path.rglob("*") if file.is_file())
+    files = sorted(file for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts))
+    if not files:
+        raise UserError(f"{path} is an empty folder; put candle files into it or set another `ingest.path`.")
+    return files
 
 
 def check_provenance(path: Path) -> None:

@@ -1,27 +1,110 @@
 """The section `ingest` of params.yaml."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 import pandas as pd
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from src.params import Section
+
+SHAPES = (
+    "auto",
+    "contract",
+    "cryptodatadownload",
+    "binance",
+    "kraken",
+    "yfinance",
+    "investing",
+    "gmo",
+    "bitbank",
+    "ccxt",
+    "table",
+)
+
+
+class InputFile(Section):
+    """One of several files or URLs, and the bytes it must have."""
+
+    path: str = Field(min_length=1)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class ColumnMapping(Section):
+    """Which column is what, by header name or by position from 0."""
+
+    timestamp: str | int
+    open: str | int
+    high: str | int
+    low: str | int
+    close: str | int
+    volume: str | int
+    time_format: str | None = None
+
+
+class Policies(Section):
+    """What happens to candles that are not as they should be; params.yaml explains each."""
+
+    duplicates: Literal["drop", "refuse"] = "drop"
+    unsorted: Literal["sort", "refuse"] = "sort"
+    off_grid: Literal["refuse", "drop"] = "refuse"
+    mixed_timeframes: Literal["refuse", "keep"] = "refuse"
+    future: Literal["refuse", "keep"] = "refuse"
+    stale: Literal["refuse", "drop", "keep"] = "refuse"
+    zero_volume: Literal["keep", "drop", "refuse"] = "keep"
+    zero_volume_share: float = Field(default=0.01, ge=0, le=1)
+    outliers: Literal["refuse", "drop", "keep"] = "refuse"
+    outlier_jump: float = Field(default=0.5, gt=0)
+    volume_jump: float = Field(default=50.0, gt=1)
+    longest_gap: str = "1d"
+    gap_share: float = Field(default=0.02, ge=0, le=1)
+    coverage: float = Field(default=0.5, ge=0, le=1)
+
+    @field_validator("longest_gap")
+    @classmethod
+    def _longest_gap_is_a_duration(cls, value: str) -> str:
+        parse_timeframe(value)
+        return value
+
+
+class ExchangeParams(Section):
+    """Which market of which ccxt exchange, and how patiently it is asked."""
+
+    id: str = Field(default="bitbank", min_length=1)
+    symbol: str = Field(default="BTC/JPY", min_length=1)
+    timeout: float = Field(default=20.0, gt=0)
+    attempts: int = Field(default=6, ge=1)
+    first_wait: float = Field(default=1.0, ge=0)
+    settings: dict[str, Any] = Field(default_factory=dict)
 
 
 class IngestParams(Section):
     """Where candles come from and which of them are taken."""
 
-    source: Literal["snapshot", "csv"]
+    source: Literal["snapshot", "csv", "exchange"]
     path: str = Field(min_length=1)
+    files: list[InputFile] = Field(default_factory=list)
+    shape: Literal[SHAPES] = "auto"  # type: ignore[valid-type]
+    columns: ColumnMapping | None = None
+    timezone: str | None = None
     timeframe: str
     days: int | None = Field(default=None, gt=0)
     end: str | None = None
+    exchange: ExchangeParams = Field(default_factory=ExchangeParams)
+    policies: Policies = Field(default_factory=Policies)
 
     @field_validator("timeframe")
     @classmethod
     def _timeframe_is_known(cls, value: str) -> str:
         parse_timeframe(value)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_is_known(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError("must be a time zone such as UTC or Asia/Tokyo")
         return value
 
     @field_validator("end")
@@ -36,6 +119,12 @@ class IngestParams(Section):
                 raise ValueError("must name its time zone, as in 2019-10-17T00:00:00Z")
         return value
 
+    @model_validator(mode="after")
+    def _an_exchange_needs_a_length(self) -> "IngestParams":
+        if self.source == "exchange" and self.days is None:
+            raise ValueError("source exchange needs `ingest.days`, how far back to fetch")
+        return self
+
     @property
     def step(self) -> pd.Timedelta:
         """The duration of one candle."""
@@ -45,6 +134,11 @@ class IngestParams(Section):
     def end_time(self) -> datetime | None:
         """`end` in UTC."""
         return None if self.end is None else datetime.fromisoformat(self.end).astimezone(UTC)
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """What naive times in files are told to be."""
+        return None if self.timezone is None else ZoneInfo(self.timezone)
 
 
 def parse_timeframe(text: str) -> pd.Timedelta:

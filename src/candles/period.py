@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from src.candles.params import Policies, parse_timeframe
 from src.errors import UserError
 
 LONGEST_GAPS = 5
@@ -47,6 +48,31 @@ def gaps(candles: pd.DataFrame, step: pd.Timedelta) -> pd.DataFrame:
             "missing": ((width[holes] / step).to_numpy() - 1).astype("int64"),
         }
     )
+
+
+def check_gaps(candles: pd.DataFrame, step: pd.Timedelta, policies: Policies) -> dict[str, float]:
+    """The longest gap in hours and the share of missing candles, both within their limits.
+
+    Raises:
+        UserError: a gap is longer, or more is missing, than the policies allow.
+    """
+    holes = gaps(candles, step)
+    missing = int(holes["missing"].sum())
+    share = missing / (missing + len(candles))
+    longest = int(holes["missing"].max()) if missing else 0
+    if longest * step > parse_timeframe(policies.longest_gap):
+        worst = holes.loc[holes["missing"].idxmax()]
+        raise UserError(
+            f"{longest} candles are missing between {iso(worst['after'])} and {iso(worst['until'])}, more than "
+            f"`ingest.policies.longest_gap` {policies.longest_gap}; fill the hole, take a period without it "
+            "or raise the limit."
+        )
+    if share > policies.gap_share:
+        raise UserError(
+            f"{missing} candles ({share:.2%}) are missing in {len(holes)} gaps, more than `ingest.policies.gap_share` "
+            f"{policies.gap_share:.2%}; take another source or raise the limit."
+        )
+    return {"gap_share": round(share, 6), "longest_gap_hours": round(longest * (step / pd.Timedelta(hours=1)), 6)}
 
 
 def describe_candles(candles: pd.DataFrame, step: pd.Timedelta) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def data_check() -> None:
     from rich.table import Table
 
     from src.management.data_check import candle_report, check_candles, check_features
+    from src.management.ingest_report import ingest_tables
 
     console = make_console()
     with one_sentence():
@@ -59,6 +60,8 @@ def data_check() -> None:
     for gap in longest:
         table.add_row("gap", f"{gap['missing']} candles missing, {gap['after']} to {gap['until']}")
     console.print(table)
+    with one_sentence():
+        console.print(*ingest_tables(ROOT), sep="\n")
     report({"candles": check_candles, "features": check_features}, ROOT)
 
 
@@ -129,6 +132,15 @@ def results(
         if readme:
             console.print(f"written into: {', '.join(write_results(ROOT)) or 'nothing, both are up to date'}")
     console.print(f"models: {PRODUCTION}/ (the ensemble the bot loads), {TRAINING}/ (its members)", markup=False)
+
+
+@app.command("remote-check")
+def remote_check() -> None:
+    """Whether `dvc push` and `dvc pull` can work; if not, why and what to do."""
+    from src.management.remote import check_remote
+
+    with one_sentence():
+        typer.echo(f"{check_remote(ROOT)} answers")
 
 
 def _summary(root: Path) -> Verdict:

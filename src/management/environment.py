@@ -3,6 +3,7 @@
 import ctypes
 import re
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -32,6 +33,11 @@ def locked_versions(lock: Path) -> dict[str, str]:
     return pins
 
 
+def differing_packages(pins: Mapping[str, str]) -> list[str]:
+    """One line per package of ``locked_versions`` that is installed in another version, or not at all."""
+    return [f"{name} {_installed(name)} instead of {pin}" for name, pin in pins.items() if _installed(name) != pin]
+
+
 def check_environment(root: Path) -> Verdict:
     """Python in range, OpenMP there, every locked package installed in its locked version."""
     verdict = Verdict()
@@ -45,7 +51,7 @@ def check_environment(root: Path) -> Verdict:
                 "libgomp.so.1 is missing; install it (Debian and Ubuntu: apt-get install libgomp1)."
             )
     pins = {name: pin for lock in LOCKS for name, pin in locked_versions(root / lock).items()}
-    other = [f"{name} {_installed(name)} instead of {pin}" for name, pin in pins.items() if _installed(name) != pin]
+    other = differing_packages(pins)
     if other:
         verdict.problems.append(f"not the locked packages: {', '.join(other)}; run `make setup` and activate .venv.")
     verdict.notes.append(f"Python {sys.version.split()[0]}, {len(pins) - len(other)} of {len(pins)} locked packages")

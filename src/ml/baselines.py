@@ -1,6 +1,7 @@
 """What a model has to beat, on the same folds."""
 
 from collections.abc import Callable
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from src.features.names import FEATURE_NAMES
+from src.ml.ensemble import ProductionEnsemble
+from src.ml.registry import make_member
+from src.ml.seed import SEED_SETTINGS, SEED_WEIGHTS
 from src.ml.walk_forward import Classifier
 
 _CLOSE, _RETURN, _ATR, _VOLUME = (FEATURE_NAMES.index(n) for n in ("close", "returns_1", "atr_14", "volume_ratio"))
@@ -24,6 +28,28 @@ def volatility_inputs(features: NDArray[np.float64]) -> NDArray[np.float64]:
             np.log(np.abs(features[:, _RETURN]) + 1e-4),
         ]
     )
+
+
+class LastHourRule:
+    """The next bar does what the last one did: the frequency of 1 after a rise above ``threshold``, and after none.
+
+    Args:
+        threshold: that of the target.
+    """
+
+    def __init__(self, threshold: float) -> None:
+        self.threshold = threshold
+
+    def fit(self, features: NDArray[np.float64], target: NDArray[np.int8]) -> Self:
+        """Count; one 1 and one 0 are added to either side, so that no probability is 0 or 1."""
+        rose = features[:, _RETURN] > self.threshold
+        self.after_rise, self.after_none = ((target[side].sum() + 1) / (side.sum() + 2) for side in (rose, ~rose))
+        return self
+
+    def predict_proba(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 12) → (n, 2)."""
+        positive = np.where(features[:, _RETURN] > self.threshold, self.after_rise, self.after_none)
+        return np.column_stack([1 - positive, positive])
 
 
 def base_rate() -> Classifier:
@@ -41,8 +67,28 @@ def volatility() -> Classifier:
     return make_pipeline(FunctionTransformer(volatility_inputs), StandardScaler(), LogisticRegression(max_iter=1000))
 
 
-BASELINES: dict[str, Callable[[], Classifier]] = {
-    "base_rate": base_rate,
-    "logistic": logistic,
-    "volatility": volatility,
-}
+class SeedEnsemble:
+    """The seed's three members with the seed's settings, and its vote."""
+
+    def fit(self, features: NDArray[np.float64], target: NDArray[np.int8]) -> Self:
+        """Train the members."""
+        members = {name: make_member(name, settings) for name, settings in SEED_SETTINGS.items()}
+        self.ensemble = ProductionEnsemble(
+            {name: member.fit(features, target) for name, member in members.items()}, SEED_WEIGHTS
+        )
+        return self
+
+    def predict_proba(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 12) → (n, 2)."""
+        return self.ensemble.predict_proba(features)
+
+
+def baselines(target_threshold: float) -> dict[str, Callable[[], Classifier]]:
+    """The baselines of every run, by name."""
+    return {
+        "base_rate": base_rate,
+        "last_hour": lambda: LastHourRule(target_threshold),
+        "logistic": logistic,
+        "volatility": volatility,
+        "seed": SeedEnsemble,
+    }

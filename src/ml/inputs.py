@@ -27,6 +27,8 @@ RELATIVE_NAMES = (
     "ema_50/close",
     "zscore",
     "volume_ratio",
+    "|returns_1|",
+    "atr_14/close*volume_ratio",
 )
 
 
@@ -36,7 +38,8 @@ def raw(features: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def relative(features: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(n, 12) → (n, 9): prices as multiples of the close; without close, volume and bb_position.
+    """(n, 12) → (n, 11): prices as multiples of the close, the size of the last return, and the range times the
+    volume ratio; without close, volume and bb_position.
 
     `bb_position` is `zscore / 4 + ½`. A close of 0, which no candle has, divides by 1.
     """
@@ -44,11 +47,19 @@ def relative(features: NDArray[np.float64]) -> NDArray[np.float32]:
     close = columns[:, _COLUMN["close"]]
     divisor = np.where(close == 0, np.float32(1), close)
     with np.errstate(over="ignore"):
-        inputs = [
-            columns[:, _COLUMN[name.removesuffix("/close")]] / (divisor if name.endswith("/close") else np.float32(1))
-            for name in RELATIVE_NAMES
-        ]
-    return np.clip(np.column_stack(inputs), -LARGEST_QUOTIENT, LARGEST_QUOTIENT)
+        inputs = {
+            name: columns[:, _COLUMN[name.removesuffix("/close")]]
+            / (divisor if name.endswith("/close") else np.float32(1))
+            for name in RELATIVE_NAMES[:-2]
+        }
+        inputs["|returns_1|"] = np.abs(inputs["returns_1"])
+        inputs["atr_14/close*volume_ratio"] = _finite(inputs["atr_14/close"]) * _finite(inputs["volume_ratio"])
+    return _finite(np.column_stack([inputs[name] for name in RELATIVE_NAMES]))
+
+
+def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.clip(values, -LARGEST_QUOTIENT, LARGEST_QUOTIENT)
 
 
 TRANSFORMS: dict[str, Transform] = {"raw": raw, "relative": relative}
+INPUT_NAMES = {"raw": FEATURE_NAMES, "relative": RELATIVE_NAMES}

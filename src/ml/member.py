@@ -2,6 +2,7 @@
 
 import difflib
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from src.features.names import FEATURE_NAMES
 from src.ml.checks import checked_features
-from src.ml.inputs import TRANSFORMS
+from src.ml.inputs import INPUT_NAMES, TRANSFORMS
 
 # Set by the pipeline, so that neither machine nor user can make two runs differ.
 RESERVED = ("n_jobs", "num_threads", "nthread", "verbose", "verbosity", "device", "device_type")
@@ -20,18 +21,29 @@ class Member(ABC):
 
     Args:
         inputs: the key of ``src.ml.inputs.TRANSFORMS`` that is applied to the 12 features.
+        rising: names of inputs with which the probability may only rise.
+        half_life: training rows so many rows older than the newest weigh half as much; None: all weigh the same.
         settings: parameters of the underlying estimator, by that library's scikit-learn names.
 
     Raises:
-        ValueError: an unknown transform or setting.
+        ValueError: an unknown transform, input or setting, or a half-life that is not above 0.
     """
 
     name: ClassVar[str]
 
-    def __init__(self, inputs: str = "relative", **settings: Any) -> None:
+    def __init__(
+        self, inputs: str = "relative", rising: Sequence[str] = (), half_life: float | None = None, **settings: Any
+    ) -> None:
         if inputs not in TRANSFORMS:
             raise ValueError(f"inputs: {inputs!r} is not one of {', '.join(TRANSFORMS)}")
+        unknown = [name for name in rising if name not in INPUT_NAMES[inputs]]
+        if unknown:
+            raise ValueError(f"rising: {unknown[0]} is not an input; there are {', '.join(INPUT_NAMES[inputs])}")
+        if half_life is not None and not half_life > 0:
+            raise ValueError(f"half_life must be a number of rows above 0, not {half_life}")
         self.inputs = inputs
+        self.rising = tuple(rising)
+        self.half_life = half_life
         self.settings = settings
         self.feature_names = FEATURE_NAMES
         _check_settings(settings, self._known_settings())
@@ -48,8 +60,13 @@ class Member(ABC):
             raise ValueError(f"{len(x)} rows of features but {len(y)} targets")
         if set(np.unique(y)) != {0, 1}:
             raise ValueError(f"{self.name} needs targets of both classes, 0 and 1; these are {sorted(set(y.tolist()))}")
-        self._fit(TRANSFORMS[self.inputs](x), y)
+        self._fit(TRANSFORMS[self.inputs](x), y, recency_weights(len(y), self.half_life))
         return self
+
+    @property
+    def monotone(self) -> list[int]:
+        """Per input 1 where the probability may only rise with it, else 0: the libraries' monotonic constraints."""
+        return [int(name in self.rising) for name in INPUT_NAMES[self.inputs]]
 
     def predict_proba(self, features: ArrayLike) -> NDArray[np.float64]:
         """(n, 12) features → (n, 2) float64, the probabilities of 0 and of 1.
@@ -71,12 +88,21 @@ class Member(ABC):
         """The names the underlying estimator takes."""
 
     @abstractmethod
-    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8]) -> None:
-        """Train the underlying estimator."""
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None) -> None:
+        """Train the underlying estimator; ``weights`` (n,) per row, None where all weigh the same."""
 
     @abstractmethod
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
         """(n,) probability of 1, computed by one thread."""
+
+
+def recency_weights(rows: int, half_life: float | None) -> NDArray[np.float64] | None:
+    """(rows,) ½ ** (age / half_life), 1 for the newest row; None without a half-life."""
+    if half_life is None:
+        return None
+    age = np.arange(rows - 1, -1, -1)
+    # Powers differ in their last bits between processors.
+    return np.round(0.5 ** (age / half_life), 6)
 
 
 def _check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:

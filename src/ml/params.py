@@ -1,4 +1,4 @@
-"""The sections `validation`, `members`, `ensemble` and `gates` of params.yaml."""
+"""The sections `members`, `ensemble` and `evaluation` of params.yaml."""
 
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,6 @@ from pydantic import Field, field_validator
 from src.errors import UserError
 from src.ml.ensemble import normalised_weights
 from src.params import Section, read_yaml
-
-
-class ValidationParams(Section):
-    """The walk-forward split."""
-
-    folds: int = Field(ge=2)
 
 
 class EnsembleParams(Section):
@@ -27,6 +21,19 @@ class EnsembleParams(Section):
     def _weights_are_usable(cls, value: dict[str, float]) -> dict[str, float]:
         normalised_weights(value, list(value))
         return value
+
+
+class EvaluationParams(Section):
+    """Costs of the backtest, and what its Sharpe ratio is deflated by."""
+
+    fee: float = Field(ge=0, lt=1)
+    slippage: float = Field(ge=0, lt=1)
+    trials: int = Field(ge=1)
+
+    @property
+    def cost(self) -> float:
+        """What one order loses, as a fraction of its value."""
+        return self.fee + self.slippage
 
 
 def read_member_settings(root: Path, name: str) -> dict[str, Any]:

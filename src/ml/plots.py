@@ -4,11 +4,14 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_curve
+from sklearn.metrics import confusion_matrix, roc_curve
 
-from src.ml.metrics import DIGITS, fold_scores
+from src.ml.backtest import Backtest
+from src.ml.importance import importance_table
+from src.ml.metrics import CALIBRATION_BINS, DIGITS, fold_scores
 
 ROC_POINTS = 101
+LABELS = ("no rise", "rise")
 
 
 def roc_points(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -31,4 +34,40 @@ def skill_by_fold(predictions: Mapping[str, pd.DataFrame], threshold: float) -> 
         scores.insert(1, "until", until)
         scores.insert(0, "model", name)
         tables.append(scores)
+    return pd.concat(tables, ignore_index=True).round(DIGITS)
+
+
+def reliability(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """`model, predicted, observed, n`: mean probability and frequency of 1 in ten equally filled bins."""
+    tables = []
+    for name, table in predictions.items():
+        order = np.argsort(table["probability"].to_numpy(), kind="stable")
+        for part in np.array_split(order, CALIBRATION_BINS):
+            rows = table.iloc[part]
+            tables.append((name, rows["probability"].mean(), rows["target"].mean(), len(rows)))
+    return pd.DataFrame(tables, columns=["model", "predicted", "observed", "n"]).round(DIGITS)
+
+
+def confusion(predictions: Mapping[str, pd.DataFrame], threshold: float) -> pd.DataFrame:
+    """`model, actual, predicted, hours` of all out-of-fold rows at the decision threshold."""
+    rows = []
+    for name, table in predictions.items():
+        counts = confusion_matrix(table["target"], table["probability"] >= threshold, labels=[0, 1])
+        rows += [(name, LABELS[i], LABELS[j], int(counts[i, j])) for i in range(2) for j in range(2)]
+    return pd.DataFrame(rows, columns=["model", "actual", "predicted", "hours"])
+
+
+def importance(predictions: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """`model, feature, log_loss_increase, se` of every model whose table has the shuffled probabilities."""
+    tables = [importance_table(table).assign(model=name) for name, table in predictions.items()]
+    return pd.concat(tables, ignore_index=True)[["model", "feature", "log_loss_increase", "se"]].round(DIGITS)
+
+
+def equity(backtests: Mapping[str, Backtest]) -> pd.DataFrame:
+    """`strategy, day, value`: what 1 became by the last bar of each day, after costs."""
+    tables = []
+    for name, backtest in backtests.items():
+        day = backtest.bars["timestamp"].dt.strftime("%Y-%m-%d")
+        last = ~day.duplicated(keep="last")
+        tables.append(pd.DataFrame({"strategy": name, "day": day[last], "value": backtest.equity[last.to_numpy()]}))
     return pd.concat(tables, ignore_index=True).round(DIGITS)

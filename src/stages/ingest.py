@@ -1,27 +1,37 @@
-"""Stage `ingest`: a candle file becomes data/raw/candles.parquet and a report of what is in it."""
+"""Stage `ingest`: candles of any source become data/raw/candles.parquet and a report of what is in it."""
 
-from src.artifacts.files import write_json, write_parquet
-from src.candles.contract import validate_candles
-from src.candles.files import check_provenance, read_candle_file
+from pathlib import Path
+
+from src.artifacts.files import write_bytes, write_json, write_parquet
+from src.candles.collect import collect
 from src.candles.params import IngestParams
-from src.candles.period import describe_candles, select_period
+from src.candles.rows import Rows
+from src.candles.sources.exchange import read_exchange
+from src.candles.sources.local import read_csv, read_snapshot
 from src.params import read_section
-from src.paths import CANDLE_REPORT, CANDLES, ROOT
+from src.paths import CANDLE_CACHE, CANDLE_REPORT, CANDLES, ROOT
 from src.stages.run import run_stage
 
 
 def main() -> None:
     """Read, check, cut to the period, write."""
     params = read_section(ROOT, "ingest", IngestParams)
-    path = ROOT / params.path
-    if params.source == "snapshot":
-        check_provenance(path)
-    candles = validate_candles(read_candle_file(path), params.step, params.path)
-    candles = select_period(candles, params.step, params.days, params.end_time)
-    report = {"source": params.source, "file": path.name} | describe_candles(candles, params.step)
-    write_parquet(ROOT / CANDLES, candles)
+    collected = collect(read_rows(params, ROOT), params)
+    report = collected.report
+    write_parquet(ROOT / CANDLES, collected.candles)
     write_json(ROOT / CANDLE_REPORT, report)
+    repairs = ", ".join(f"{count} {name}" for name, count in report["repairs"].items() if count)
     print(f"ingest: {report['rows']} candles, {report['first_open']} to {report['last_close']}, {report['gaps']} gaps")
+    print(f"ingest: repairs: {repairs or 'none'}")
+
+
+def read_rows(params: IngestParams, root: Path) -> Rows:
+    """The rows of the source that `ingest.source` names; never of another."""
+    if params.source == "snapshot":
+        return read_snapshot(params, root)
+    if params.source == "csv":
+        return read_csv(params, root, root / CANDLE_CACHE, write_bytes)
+    return read_exchange(params, root / CANDLE_CACHE, write_bytes, lambda line: print(f"ingest: {line}", flush=True))
 
 
 if __name__ == "__main__":

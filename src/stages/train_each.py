@@ -2,30 +2,31 @@
 
 import sys
 
-import pandas as pd
-
 from src.artifacts.files import write_json, write_parquet
 from src.artifacts.pickles import dump_model
-from src.features.params import TargetParams
 from src.ml.evaluate import evaluate_member
-from src.ml.params import EnsembleParams, ValidationParams, read_member_settings
+from src.ml.gates import Gates, refuse_suspected_leak
+from src.ml.params import EnsembleParams, read_member_settings
 from src.params import read_section
-from src.paths import FEATURES, ROOT, member_model, metrics, out_of_fold
+from src.paths import ROOT, member_model, metrics, out_of_fold
+from src.stages.rows import read_rows
 from src.stages.run import run_stage, show_progress
 
 
 def main() -> None:
     """Train and evaluate the member named on the command line."""
     name = sys.argv[1]
+    gates = read_section(ROOT, "gates", Gates)
+    table = read_rows(ROOT)
     evaluation = evaluate_member(
         name,
         read_member_settings(ROOT, name),
-        pd.read_parquet(ROOT / FEATURES),
-        folds=read_section(ROOT, "validation", ValidationParams).folds,
-        purge=read_section(ROOT, "target", TargetParams).horizon,
+        table.rows,
+        folds=table.folds,
         threshold=read_section(ROOT, "ensemble", EnsembleParams).threshold,
         report=show_progress(name),
     )
+    refuse_suspected_leak(gates, name, evaluation.metrics["walk_forward"])
     dump_model(ROOT / member_model(name), evaluation.model)
     write_parquet(ROOT / out_of_fold(name), evaluation.out_of_fold)
     write_json(ROOT / metrics(name), evaluation.metrics)

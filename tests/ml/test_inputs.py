@@ -4,17 +4,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from src.features.names import FEATURE_NAMES
-from src.ml.inputs import RELATIVE_NAMES, TRANSFORMS, relative
+from src.ml.inputs import INPUT_NAMES, TRANSFORMS, relative
 
 PRICES = [FEATURE_NAMES.index(name) for name in ("close", "macd", "macd_signal", "atr_14", "ema_20", "ema_50")]
 
 
 def test_relative_inputs_counted_by_hand() -> None:
     #      close volume returns rsi macd signal atr bb  ema20 ema50 zscore ratio
-    row = [200.0, 9.0, 0.01, 55.0, 4.0, 2.0, 10.0, 0.7, 180.0, 160.0, 0.8, 1.5]
-    expected = [0.01, 55, 0.02, 0.01, 0.05, 0.9, 0.8, 0.8, 1.5]
+    row = [200.0, 9.0, -0.01, 55.0, 4.0, 2.0, 10.0, 0.7, 180.0, 160.0, 0.8, 1.5]
+    expected = [-0.01, 55, 0.02, 0.01, 0.05, 0.9, 0.8, 0.8, 1.5, 0.01, 0.075]
     np.testing.assert_allclose(relative(np.array([row]))[0], expected, rtol=1e-6)
-    assert len(RELATIVE_NAMES) == len(expected)
+    assert len(INPUT_NAMES["relative"]) == len(expected)
 
 
 def test_they_do_not_change_with_the_price_level() -> None:

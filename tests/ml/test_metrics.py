@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.ml.metrics import score, training_metrics, walk_forward_metrics
+from src.ml.metrics import calibration_error, direction_scores, score, training_metrics, walk_forward_metrics
 
 LN2 = float(np.log(2))
 
@@ -64,3 +64,30 @@ def test_the_keys_of_the_contract() -> None:
     assert set(keys) <= set(metrics)
     assert metrics["brier"] == round(metrics["brier"], 6)
     assert {"f1_weighted", "log_loss", "n"} <= set(training_metrics(np.array([0, 1]), np.array([0.2, 0.3]), 0.5))
+
+
+def test_calibration_error_counted_by_hand() -> None:
+    # Twenty rows in ten bins of two: the first half says 0.2 where half are 1s, the second 0.7 where all are.
+    probability = np.repeat([0.2, 0.7], 10)
+    target = np.array([0, 1] * 5 + [1] * 10)
+    assert calibration_error(target, probability) == pytest.approx((0.3 + 0.3) / 2)
+    assert calibration_error(target, np.repeat([0.5, 1.0], 10)) == 0
+
+
+def test_a_volatility_model_ranks_the_mirrored_target_but_not_the_direction() -> None:
+    rose = np.array([1, 0, 1, 0, 0, 0, 0, 0])
+    fell = np.array([0, 1, 0, 1, 0, 0, 0, 0])
+    volatile = np.array([0.9, 0.9, 0.8, 0.8, 0.1, 0.2, 0.1, 0.2])
+    assert direction_scores(rose, fell, volatile) == {
+        "roc_auc_mirrored": pytest.approx(5 / 6),
+        "roc_auc_direction": 0.5,
+    }
+    knowing = np.array([0.9, 0.1, 0.8, 0.2, 0.5, 0.5, 0.5, 0.5])
+    assert direction_scores(rose, fell, knowing) == {"roc_auc_mirrored": 0.0, "roc_auc_direction": 1.0}
+
+
+def test_an_auc_without_both_classes_is_null_not_a_number() -> None:
+    table = pd.DataFrame(
+        {"fold": [1, 1, 2, 2], "target": [0, 1] * 2, "fell": 0, "base_rate": 0.4, "probability": [0.1, 0.2, 0.1, 0.2]}
+    )
+    assert walk_forward_metrics(table, 0.5)["roc_auc_mirrored"] is None

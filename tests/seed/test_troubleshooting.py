@@ -19,7 +19,15 @@ def clean(root: Path) -> bool:
     return run(root, "git", "status", "--porcelain").stdout == ""
 
 
-@pytest.mark.parametrize("trouble", ["missing", "truncated", "altered", "altered in the cache too"])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param("missing", marks=pytest.mark.drill),
+        "truncated",
+        pytest.param("altered", marks=pytest.mark.drill),
+        "altered in the cache too",
+    ],
+)
 def test_a_broken_pickle_is_found_and_made_again(tree: Path, trouble: str) -> None:
     path = tree / ENSEMBLE
     content = path.read_bytes()

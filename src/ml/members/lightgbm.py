@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from src.ml.boosted import BoostedMember
 
+# Parameters of LightGBM that its scikit-learn class takes without naming them.
+NATIVE = frozenset({"path_smooth"})
+
 
 class LightGBMMember(BoostedMember):
     """Kept as LightGBM's text model."""
@@ -17,13 +20,14 @@ class LightGBMMember(BoostedMember):
     def _known_settings(self) -> frozenset[str]:
         from lightgbm import LGBMClassifier
 
-        return frozenset(LGBMClassifier().get_params())
+        return frozenset(LGBMClassifier().get_params()) | NATIVE
 
-    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8]) -> None:
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None) -> None:
         from lightgbm import LGBMClassifier
 
-        estimator = LGBMClassifier(**self.settings, n_jobs=1, verbosity=-1, deterministic=True, force_row_wise=True)
-        self._model = estimator.fit(inputs, target).booster_.model_to_string()
+        settings = self.settings | ({"monotone_constraints": self.monotone} if self.rising else {})
+        estimator = LGBMClassifier(**settings, n_jobs=1, verbosity=-1, deterministic=True, force_row_wise=True)
+        self._model = estimator.fit(inputs, target, sample_weight=weights).booster_.model_to_string()
 
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
         return self.booster.predict(inputs, num_threads=1)

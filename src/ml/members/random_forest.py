@@ -18,10 +18,11 @@ class RandomForestMember(Member):
 
         return frozenset(RandomForestClassifier().get_params())
 
-    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8]) -> None:
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None) -> None:
         from sklearn.ensemble import RandomForestClassifier
 
-        self.forest = RandomForestClassifier(**self.settings, n_jobs=1).fit(inputs, target)
+        settings = self.settings | ({"monotonic_cst": self.monotone} if self.rising else {})
+        self.forest = RandomForestClassifier(**settings, n_jobs=1).fit(inputs, target, sample_weight=weights)
 
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
         return self.forest.predict_proba(inputs)[:, 1]

@@ -19,10 +19,12 @@ class XGBoostMember(BoostedMember):
 
         return frozenset(XGBClassifier().get_params())
 
-    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8]) -> None:
+    def _fit(self, inputs: NDArray[np.float32], target: NDArray[np.int8], weights: NDArray[np.float64] | None) -> None:
         from xgboost import XGBClassifier
 
-        estimator = XGBClassifier(**self.settings, n_jobs=1, verbosity=0, device="cpu").fit(inputs, target)
+        settings = self.settings | ({"monotone_constraints": tuple(self.monotone)} if self.rising else {})
+        estimator = XGBClassifier(**settings, n_jobs=1, verbosity=0, device="cpu")
+        estimator.fit(inputs, target, sample_weight=weights)
         self._model = bytes(estimator.get_booster().save_raw("ubj"))
 
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:

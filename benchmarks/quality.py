@@ -1,0 +1,167 @@
+"""`make bench-quality`: everybody on the same folds of the same candles, with paired standard errors.
+
+`--dev` takes the first 80 % of each file: the part that settings may be chosen on. The rest is looked at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.contestants import FLAML_CPU_SECONDS, quick_contestants, searching_contestants
+from src.candles.contract import validate_candles
+from src.candles.files import read_candle_file
+from src.features.names import FEATURE_NAMES
+from src.features.params import FeatureParams, TargetParams
+from src.features.table import build_feature_table
+from src.ml.backtest import backtest_report, buy_and_hold, run_backtest
+from src.ml.comparison import best_weights, paired_differences
+from src.ml.evaluate import voted_predictions
+from src.ml.folds import Fold
+from src.ml.metrics import walk_forward_metrics
+from src.ml.moves import with_falls
+from src.ml.params import EnsembleParams, EvaluationParams, read_member_settings
+from src.ml.registry import make_member
+from src.ml.seed import SEED_WEIGHTS
+from src.ml.validation import ValidationParams
+from src.ml.walk_forward import Classifier, walk_forward
+from src.params import read_section
+from src.paths import ROOT
+
+HOUR = pd.Timedelta(hours=1)
+DEV_SHARE = 0.8
+FILES = {
+    "Coinbase BTC/USD": ROOT / "data/snapshots/coinbase_btcusd_1h.csv.gz",
+    "GMO BTC/JPY": Path("gmo_btcjpy_1h.csv.gz"),
+    "Binance BTC/USDT": Path("binance_btcusdt_1h.csv.gz"),
+}
+ENSEMBLE = "our ensemble"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One data set, split."""
+
+    candles: pd.DataFrame
+    rows: pd.DataFrame
+    folds: list[Fold]
+    target: TargetParams
+
+    def out_of_fold(self, make: Callable[[], Classifier], workers: int | None = None) -> pd.DataFrame:
+        """Walk-forward probabilities of one contestant."""
+        features, target = self.rows[list(FEATURE_NAMES)].to_numpy(), self.rows["target"].to_numpy()
+        table = walk_forward(make, features, target, self.folds, workers=workers, everything=False).out_of_fold
+        for name in ("timestamp", "fell"):
+            table[name] = self.rows[name].iloc[table["row"]].to_numpy()
+        return table
+
+
+def read_problem(path: Path, dev: bool) -> Problem:
+    """The candles of ``path`` with the features, target and folds that params.yaml asks for."""
+    candles = validate_candles(read_candle_file(path), HOUR, path.name)
+    if dev:
+        candles = candles.iloc[: int(DEV_SHARE * len(candles))].reset_index(drop=True)
+    target = read_section(ROOT, "target", TargetParams)
+    warmup = read_section(ROOT, "features", FeatureParams).warmup
+    rows = build_feature_table(candles, HOUR, warmup, target.horizon, target.threshold).rows
+    rows = with_falls(rows, candles, target.horizon, target.threshold)
+    folds = read_section(ROOT, "validation", ValidationParams).split(rows["timestamp"], target.horizon)
+    return Problem(candles, rows, folds, target)
+
+
+def compete(problem: Problem, flaml_seconds: float) -> dict[str, pd.DataFrame]:
+    """The out-of-fold table of every contestant, ours last."""
+    tables = {}
+    contestants = quick_contestants(problem.target.threshold)
+    searching = searching_contestants(flaml_seconds) if flaml_seconds else {}
+    for name, make in (contestants | searching).items():
+        print(f"  {name}", file=sys.stderr, flush=True)
+        try:
+            tables[name] = problem.out_of_fold(make, workers=1 if name in searching else None)
+        except ModuleNotFoundError as error:
+            print(f"{name}: skipped, {error.name} is not installed; run `make bench-setup`.")
+    seed = {name: tables[f"seed {name}"] for name in SEED_WEIGHTS}
+    tables["seed ensemble"] = voted_predictions(seed, SEED_WEIGHTS)
+    weights = read_section(ROOT, "ensemble", EnsembleParams).weights
+    members = {name: problem.out_of_fold(_member(name)) for name in weights}
+    tables |= {f"our {name}": table for name, table in members.items()}
+    return tables | {ENSEMBLE: voted_predictions(members, weights)}
+
+
+def _member(name: str) -> Callable[[], Classifier]:
+    settings = read_member_settings(ROOT, name)
+    return lambda: make_member(name, settings)
+
+
+def print_scores(tables: dict[str, pd.DataFrame], threshold: float) -> None:
+    """Skill and AUC of everybody, and the paired difference of our ensemble to each."""
+    print("| | skill ± SE | AUC ± SE | mirrored AUC | direction AUC | ensemble − it, skill ± SE | in SE |")
+    print("|---|---|---|---|---|---|---|")
+    ours = tables[ENSEMBLE]
+    differences = paired_differences(ours, {n: t for n, t in tables.items() if n != ENSEMBLE}, threshold)
+    for name, table in tables.items():
+        m = walk_forward_metrics(table, threshold)
+        shown = f"| {name} | {m['log_loss_skill']:+.4f} ± {m['log_loss_skill_se']:.4f} "
+        shown += f"| {m['roc_auc']:.4f} ± {m['roc_auc_se']:.4f} | {m['roc_auc_mirrored']:.4f} "
+        shown += f"| {m['roc_auc_direction']:.4f} ± {m['roc_auc_direction_se']:.4f} | "
+        if name in differences:
+            gap, error = differences[name]["log_loss_skill"], differences[name]["log_loss_skill_se"]
+            shown += f"{gap:+.4f} ± {error:.4f} | {gap / error:+.1f} |"
+        else:
+            shown += "| |"
+        print(shown)
+    members = {name: table for name, table in tables.items() if name.startswith("our ") and name != ENSEMBLE}
+    best = best_weights(members)
+    print(f"\nWeights of the least loss, in hindsight: {best['weights']}, skill {best['log_loss_skill']:+.4f}.")
+
+
+def print_backtests(problem: Problem, ours: pd.DataFrame, threshold: float) -> None:
+    """Long and flat after costs, beside buy and hold."""
+    params = read_section(ROOT, "evaluation", EvaluationParams)
+    decisions = pd.Series((ours["probability"] >= threshold).to_numpy(dtype="float64"), index=ours["timestamp"])
+    test = run_backtest(problem.candles, decisions, params.cost)
+    hold = buy_and_hold(test, problem.candles, params.cost)
+    print(f"\n| after {params.cost:.2%} per order | net | gross | Sharpe ± SE | deflated | drawdown | long | orders |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, report in (
+        ("our ensemble", backtest_report(test, params.trials)),
+        ("buy and hold", backtest_report(hold, 1)),
+    ):
+        print(
+            f"| {name} | {report['net_return']:+.1%} | {report['gross_return']:+.1%} "
+            f"| {report['sharpe']:+.2f} ± {report['sharpe_se']:.2f} | {report['deflated_sharpe_probability']:.3f} "
+            f"| {report['max_drawdown']:.1%} | {report['share_long']:.1%} | {report['orders']} |"
+        )
+
+
+def main() -> None:
+    """Read the options, compete, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dev", action="store_true", help="the first 80 %% of each file only")
+    parser.add_argument("--flaml", type=float, default=45.0, help="seconds per fold and inputs for FLAML; 0: leave out")
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data", help="folder of the other candles")
+    options = parser.parse_args()
+    threshold = read_section(ROOT, "ensemble", EnsembleParams).threshold
+    for name, file in FILES.items():
+        path = options.data / file
+        if not path.is_file():
+            print(f"\n## {name}: skipped, {file} is not in {options.data}")
+            continue
+        problem = read_problem(path, options.dev)
+        part = "first 80 % of the file" if options.dev else "whole file"
+        print(f"\n## {name}, {part}: {len(problem.rows)} rows, {len(problem.folds)} folds\n", flush=True)
+        tables = compete(problem, options.flaml)
+        print_scores(tables, threshold)
+        print_backtests(problem, tables[ENSEMBLE], threshold)
+        if FLAML_CPU_SECONDS:
+            print(f"\nFLAML got {sum(FLAML_CPU_SECONDS) / len(FLAML_CPU_SECONDS):.0f} CPU seconds per fit on average.")
+            FLAML_CPU_SECONDS.clear()
+
+
+if __name__ == "__main__":
+    main()

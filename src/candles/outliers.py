@@ -1,0 +1,42 @@
+"""Prices and volumes that no neighbour supports."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+VOLUME_NEIGHBOURS = 24
+
+Values = NDArray[np.float64]
+
+
+def price_jumps(candles: pd.DataFrame) -> Values:
+    """(n,) how far each candle reaches beyond both its neighbours, as a fraction ≥ 0.
+
+    The neighbours are the close before and the open after; double and half are both 1.0. A crash is supported by
+    the candle after it, a wrong digit by none.
+    """
+    if len(candles) < 2:
+        return np.zeros(len(candles))
+    before = candles["close"].to_numpy()[np.r_[0, : len(candles) - 1]].copy()
+    after = candles["open"].to_numpy()[np.r_[1 : len(candles), -1]].copy()
+    # At the ends there is one neighbour.
+    before[0], after[-1] = after[0], before[-1]
+    above = candles["high"].to_numpy() / np.maximum(before, after)
+    below = np.minimum(before, after) / candles["low"].to_numpy()
+    return np.maximum(np.maximum(above, below) - 1, 0)
+
+
+def volume_jumps(candles: pd.DataFrame) -> Values:
+    """(n,) each volume as a multiple of the highest among 24 rows on either side; 0 where those traded nothing."""
+    volume = candles["volume"].to_numpy()
+    edge = np.zeros(VOLUME_NEIGHBOURS)
+    highest = _highest_of_next(np.concatenate([edge, volume, edge]))
+    around = np.maximum(highest[: len(volume)], highest[VOLUME_NEIGHBOURS + 1 :][: len(volume)])
+    return np.divide(volume, around, out=np.zeros(len(volume)), where=around > 0)
+
+
+def _highest_of_next(values: Values) -> Values:
+    """The maximum of each 24 consecutive values, by windows of 2, 4, 8 and 16."""
+    for width in (1, 2, 4, 8):
+        values = np.maximum(values[:-width], values[width:])
+    return np.maximum(values[:-8], values[8:])

@@ -1,0 +1,1 @@
+"""The shapes candle files come in, told apart by their content."""

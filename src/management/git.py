@@ -1,0 +1,90 @@
+"""Ask git, and read files as a revision holds them."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from src.artifacts.lock import Output, parse_outputs
+from src.errors import UserError
+
+
+def git(root: Path, *arguments: str) -> str:
+    """What `git <arguments>` prints in ``root``, without the last line end.
+
+    Raises:
+        UserError: git failed; the sentence is git's own.
+    """
+    return _git(root, *arguments).decode().rstrip("\n")
+
+
+def git_succeeds(root: Path, *arguments: str) -> bool:
+    """Whether the command ends with 0."""
+    return _run(root, *arguments).returncode == 0
+
+
+def read_at(root: Path, revision: str, path: Path) -> bytes:
+    """The bytes of ``path`` in ``revision``.
+
+    Raises:
+        UserError: the revision has no such file.
+    """
+    result = _run(root, "show", f"{revision}:{path.as_posix()}")
+    if result.returncode:
+        raise UserError(f"{path} is not in revision {revision}; name a revision that has it.")
+    return result.stdout
+
+
+def resolve(root: Path, revision: str) -> str:
+    """The commit that ``revision`` names, as 40 hex digits.
+
+    Raises:
+        UserError: there is no such commit here; in a shallow clone the sentence says what to fetch.
+    """
+    for name in (revision, f"origin/{revision}"):
+        result = _run(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        if not result.returncode:
+            return result.stdout.decode().strip()
+    if git(root, "rev-parse", "--is-shallow-repository") == "true":
+        remedy = f"fetch it: git fetch --depth 1 origin {revision}:refs/remotes/origin/{revision}"
+        raise UserError(f"revision {revision!r} is not in this shallow clone; {remedy}")
+    raise UserError(f"there is no revision {revision!r} here; `git log --all` and `git tag` show what there is.")
+
+
+def outputs_at(root: Path, revision: str) -> dict[Path, Output]:
+    """As ``locked_outputs``, of the dvc.lock in ``revision``."""
+    text = read_at(root, resolve(root, revision), Path("dvc.lock")).decode()
+    return parse_outputs(text, f"dvc.lock of {revision}")
+
+
+def tracked_files(root: Path, revision: str) -> set[Path]:
+    """The files git holds in ``revision``."""
+    return {Path(name) for name in git(root, "ls-tree", "-r", "-z", "--name-only", revision).split("\0") if name}
+
+
+def check_clean(root: Path, what: str) -> None:
+    """Refuse a tree with uncommitted changes.
+
+    Raises:
+        UserError: naming the first changed file.
+    """
+    changed = git(root, "status", "--porcelain").splitlines()
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise UserError(f"{what} needs a clean tree: {changed[0][3:]}{more} is not committed; commit or stash it.")
+
+
+def _git(root: Path, *arguments: str) -> bytes:
+    result = _run(root, *arguments)
+    if result.returncode:
+        lines = result.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise UserError(f"git {arguments[0]}: {lines[0].removeprefix('fatal: ')}")
+    return result.stdout
+
+
+def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    # Without optional locks a look at the state never collides with another git command.
+    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    try:
+        return subprocess.run(("git", *arguments), cwd=root, env=environment, check=False, capture_output=True)
+    except FileNotFoundError:
+        raise UserError("git is not installed; install it.") from None

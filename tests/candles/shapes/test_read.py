@@ -1,0 +1,108 @@
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from src.candles.contract import COLUMNS
+from src.candles.params import SHAPES
+from src.candles.rows import joined
+from src.candles.shapes.read import Reading, read_file_content
+from src.candles.snapshot import compressed
+from src.errors import UserError
+from tests.candles.shapes.encodings import ENCODINGS, csv_of
+
+
+def read(content: bytes, how: Reading | None = None) -> pd.DataFrame:
+    frame = joined(read_file_content(content, "file", how or Reading())).frame
+    return frame.sort_values("timestamp", ignore_index=True)[list(COLUMNS)]
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_every_shape_is_told_by_its_content_and_read_exactly(name: str, snapshot: pd.DataFrame) -> None:
+    shape, encode = ENCODINGS[name]
+    candles = snapshot.iloc[-200:].reset_index(drop=True)
+    [(_, part)] = read_file_content(encode(candles), "file", Reading())
+    assert part.shape == shape
+    assert_frame_equal(read(encode(candles)), candles)
+    named = read_file_content(encode(candles), "file", Reading(shape if part.unit != "row" else "auto"))
+    assert named[0][1].shape == shape
+
+
+def test_every_documented_shape_is_tested() -> None:
+    assert {shape for shape, _ in ENCODINGS.values()} | {"auto", "investing"} == set(SHAPES)
+
+
+def test_the_fast_and_the_careful_reading_agree_bit_for_bit(snapshot: pd.DataFrame) -> None:
+    fast = read(csv_of(snapshot))
+    # A blank line is enough to leave the fast reading.
+    careful = read(csv_of(snapshot) + b"\n")
+    assert_frame_equal(fast, careful, check_exact=True)
+    assert_frame_equal(fast, snapshot, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "file is empty"),
+        (b"  \n", "file is empty"),
+        (b"<html><body>404</body></html>", "file is a web page, not candles"),
+        (b'{"status": 0, "data": [{"openTime": "1', "file is not whole JSON .*line 1"),
+        (b'{"success": 0, "data": {"code": 10000}}', "file is an error answer of the exchange .*10000"),
+        (b'{"status": 5, "messages": [{"message_code": "ERR-5201"}]}', "file is an error answer .*ERR-5201"),
+        (b'{"success": 1, "data": {"candlestick": []}}', "file holds no candles of a known shape"),
+        (b"[[1700000000000, 1, 2, 3]]", "file item 1 has 4 values"),
+        (b"one,two\n1,2\n", "no line with six cells"),
+        (b"a,b,c,d,e,f\nx,1,2,3,4,5\n", "file has no known shape .header a, b, c, d, e, f.*ingest.columns"),
+        (b"1700000000,1,2,3,4,5\n", "file has no known shape .first row 1700000000,1,2"),
+        (compressed(b"x" * 1000)[:-9], "file cannot be unpacked"),
+        (b"PK\x03\x04 not a zip", "file cannot be unpacked"),
+        (b"PAR1 not a table", "file cannot be read"),
+        (b"ARROW1 not a table", "file cannot be read"),
+        (b"\x81\x40\x81\x41,1,2,3,4,5\n" * 3, "file (has no known shape|is not UTF-8)"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(content: bytes, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("101.0,1", "oops,1", "open is not a number in 1 rows .first: line 3, 'oops'"),
+        ("101.0,1", ",1", "open is not a number in 1 rows .first: line 3, ''"),
+        ("101.0,1", "1_01.0,1", "'1_01.0'"),
+        ("101.0,1", "nan,1", "'nan'"),
+        ("101.0,1", "101.0,0,1", "line 3 has 7 cells where 6 are expected"),
+        ("2020-01-01T01:00:00Z", "2020-01-01T01:00:00", "no time zone in 1 rows .first: line 3.*ingest.timezone"),
+        ("2020-01-01T01:00:00Z", "yesterday", "timestamp 'yesterday' at line 3 is not an ISO 8601 time"),
+        ("2020-01-01T01:00:00Z", "2020-02-30T01:00:00Z", "'2020-02-30T01:00:00Z' at line 3 is not"),
+        ("2020-01-01T01:00:00Z", "", "timestamp '' at line 3"),
+    ],
+)
+def test_a_bad_cell_is_named_with_its_line(candles: pd.DataFrame, old: str, new: str, sentence: str) -> None:
+    text = csv_of(candles).decode()
+    assert old in text
+    with pytest.raises(UserError, match=sentence):
+        read(text.replace(old, new, 1).encode())
+
+
+def test_an_epoch_without_a_digit_is_refused(candles: pd.DataFrame) -> None:
+    text = ENCODINGS["epoch ms"][1](candles).decode()
+    with pytest.raises(UserError, match="timestamp 157783680000 at line 2 is no epoch between 2009 and 2100"):
+        read(text.replace("1577836800000", "157783680000").encode())
+
+
+def test_naive_times_are_put_where_they_are_told(candles: pd.DataFrame) -> None:
+    from zoneinfo import ZoneInfo
+
+    naive = candles.assign(timestamp=candles["timestamp"].dt.tz_localize(None)).to_csv(index=False).encode()
+    told = read(naive, Reading(zone=ZoneInfo("Asia/Tokyo")))
+    assert (candles["timestamp"] - told["timestamp"] == pd.Timedelta(hours=9)).all()
+
+
+def test_a_time_that_a_zone_has_twice_is_refused() -> None:
+    from zoneinfo import ZoneInfo
+
+    twice = b"timestamp,open,high,low,close,volume\n2020-11-01T01:30:00,1,1,1,1,1\n"
+    with pytest.raises(UserError, match="give times in UTC"):
+        read(twice, Reading(zone=ZoneInfo("America/New_York")))

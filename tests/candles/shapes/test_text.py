@@ -1,0 +1,55 @@
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from src.candles.contract import COLUMNS
+from src.candles.params import ColumnMapping
+from src.candles.shapes.read import Reading, read_file_content
+from src.errors import UserError
+
+UTC = ZoneInfo("UTC")
+MAPPING = {"timestamp": "Zeit", "open": 1, "high": "Hoch", "low": "Tief", "close": 4, "volume": "Menge"}
+TABLE = 'Zeit;Auf;Hoch;Tief;Zu;Menge\n02.01.2020 00:00;1,000.5;1,002;999;1,001;"2.5K"\n'
+
+
+def mapped(**changes: object) -> Reading:
+    columns = ColumnMapping.model_validate(MAPPING | {"time_format": "%d.%m.%Y %H:%M"} | changes)
+    return Reading(columns=columns, zone=UTC)
+
+
+def test_a_mapping_reads_any_table() -> None:
+    [(frame, part)] = read_file_content(TABLE.encode(), "file", mapped())
+    assert part.shape == "mapped"
+    assert frame["timestamp"].iloc[0] == pd.Timestamp("2020-01-02", tz="UTC")
+    assert frame[list(COLUMNS[1:])].to_numpy().tolist() == [[1000.5, 1002.0, 999.0, 1001.0, 2500.0]]
+    assert frame["line"].tolist() == [2]
+
+
+@pytest.mark.parametrize("wrong", [{"close": "Schluss"}, {"close": 6}])
+def test_a_mapping_to_a_column_that_is_not_there_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(UserError, match=r"`ingest.columns.close` is .* 6 columns named Zeit, Auf"):
+        read_file_content(TABLE.encode(), "file", mapped(**wrong))
+
+
+def test_another_time_format_than_told_is_refused() -> None:
+    with pytest.raises(UserError, match=r"'02.01.2020 00:00' at line 2 is not a time of the form %Y"):
+        read_file_content(TABLE.encode(), "file", mapped(time_format="%Y-%m-%d"))
+
+
+def test_investing_daily_tables_in_japanese_and_english_are_the_same() -> None:
+    japanese = (
+        '\ufeff日付け,終値,始値,高値,安値,出来高,前日比%\n2020年8月25日,"1,100","1,000","1,200","900",2.99K,-0.01%\n'
+    )
+    english = 'Date,Price,Open,High,Low,Vol.,Change %\n08/25/2020,"1,100","1,000","1,200","900",2.99K,-0.01%\n'
+    [(first, part)] = read_file_content(japanese.encode(), "file", Reading(zone=UTC))
+    [(second, _)] = read_file_content(english.encode(), "file", Reading(zone=UTC))
+    assert part.shape == "investing"
+    assert_frame_equal(first, second)
+    assert first[list(COLUMNS[1:])].to_numpy().tolist() == [[1000.0, 1200.0, 900.0, 1100.0, 2990.0]]
+
+
+def test_a_named_shape_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(UserError, match="not the shape kraken"):
+        read_file_content(TABLE.encode(), "file", Reading("kraken"))

@@ -1,0 +1,23 @@
+import pandas as pd
+
+from src.candles.outliers import price_jumps
+from tests.conftest import make_candles
+
+
+def test_a_jump_is_measured_against_the_nearer_neighbour() -> None:
+    candles = make_candles([100.0, 100, 100, 100])
+    candles.loc[2, ["open", "high", "low", "close"]] = [100, 300, 100, 100]
+    assert price_jumps(candles).round(3).tolist() == [0.01, 0.01, 2.0, 0.01]
+
+
+def test_double_and_half_are_the_same_jump() -> None:
+    candles = make_candles([100.0, 100, 100])
+    candles["high"], candles["low"] = 100.0, 100.0
+    candles.loc[1, "high"] = 200
+    up = price_jumps(candles)[1]
+    candles.loc[1, ["high", "low"]] = [100, 50]
+    assert up == price_jumps(candles)[1] == 1.0
+
+
+def test_one_candle_has_no_neighbour(candles: pd.DataFrame) -> None:
+    assert price_jumps(candles.iloc[:1]).tolist() == [0.0]

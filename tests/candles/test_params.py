@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from src.candles.params import IngestParams, Policies
+from src.errors import UserError
+from src.params import read_section
+from tests.conftest import ROOT
+
+BASE = "ingest: {source: csv, path: x.csv, timeframe: 1h"
+
+
+def params(root: Path, more: str) -> IngestParams:
+    (root / "params.yaml").write_text(f"{BASE}{more}}}\n", encoding="utf-8")
+    return read_section(root, "ingest", IngestParams)
+
+
+def test_the_keys_of_params_yaml_are_optional_and_stand_there_with_their_defaults(tmp_path: Path) -> None:
+    written = read_section(ROOT, "ingest", IngestParams)
+    plain = params(tmp_path, "")
+    assert written.policies == plain.policies == Policies()
+    assert written.exchange == plain.exchange
+    assert written.source == "snapshot"
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (", shape: excel", "`ingest.shape`"),
+        (", timezone: JST9", "`ingest.timezone`: must be a time zone such as UTC or Asia/Tokyo"),
+        (", policies: {stale: ignore}", "`ingest.policies.stale`"),
+        (", policies: {gap_share: 2}", "`ingest.policies.gap_share`"),
+        (", policies: {longest_gap: long}", "`ingest.policies.longest_gap`: must be a timeframe"),
+        (", policies: {gapshare: 0.1}", "`ingest.policies.gapshare`"),
+        (", files: [{path: a.csv}]", "`ingest.files.0.sha256`"),
+        (", files: [{path: a.csv, sha256: abc}]", "`ingest.files.0.sha256`"),
+        (", columns: {timestamp: 0}", "`ingest.columns.open`"),
+        (", end: 2020-01-01T00:00:00", "`ingest.end`"),
+    ],
+)
+def test_a_wrong_value_is_named_by_its_key(tmp_path: Path, more: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        params(tmp_path, more)
+
+
+def test_there_is_no_random_source(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("ingest: {source: random, path: x, timeframe: 1h}\n")
+    with pytest.raises(UserError, match=r"`ingest.source`.*'snapshot', 'csv' or 'exchange'"):
+        read_section(tmp_path, "ingest", IngestParams)
+
+
+def test_an_exchange_needs_the_length_of_its_period(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("ingest: {source: exchange, path: x, timeframe: 1h}\n")
+    with pytest.raises(UserError, match="needs `ingest.days`"):
+        read_section(tmp_path, "ingest", IngestParams)

@@ -1,0 +1,135 @@
+"""The workflows: valid, without zizmor findings, pinned by hash, and nothing but make targets that exist and work."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import ROOT, run
+from tests.management.conftest import git
+
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+TOOLS = Path(sys.executable).parent
+
+
+def jobs(path: Path) -> dict:
+    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))["jobs"]
+
+
+def steps() -> list[dict]:
+    return [step for path in WORKFLOWS for job in jobs(path).values() for step in job["steps"]]
+
+
+def commands() -> set[str]:
+    return {step["run"] for step in steps() if "run" in step}
+
+
+def test_there_are_workflows() -> None:
+    assert {"tests", "review", "main", "release"} <= {path.stem for path in WORKFLOWS}
+
+
+def test_github_s_schema() -> None:
+    command = [str(TOOLS / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_zizmor_finds_nothing() -> None:
+    command = [str(TOOLS / "zizmor"), "--offline", "--no-progress", str(ROOT / ".github")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+    assert "No findings to report" in result.stdout + result.stderr
+
+
+def test_zizmor_and_the_schema_find_what_they_should(tmp_path) -> None:
+    broken = tmp_path / ".github/workflows/tests.yml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text(re.sub("@[0-9a-f]{40}", "@v7", (WORKFLOWS[-1]).read_text()))
+    zizmor = [str(TOOLS / "zizmor"), "--offline", "--no-progress", str(broken)]
+    assert "unpinned-uses" in subprocess.run(zizmor, capture_output=True, text=True, check=False).stdout
+    broken.write_text(broken.read_text().replace("runs-on", "runs-in"))
+    schema = [str(TOOLS / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", str(broken)]
+    assert subprocess.run(schema, capture_output=True, check=False).returncode == 1
+
+
+def test_every_action_is_pinned_by_hash_and_named_in_the_docs() -> None:
+    docs = (ROOT / "docs/release.md").read_text(encoding="utf-8")
+    uses = {step["uses"] for step in steps() if "uses" in step}
+    assert uses
+    for action in uses:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", action), action
+        assert action.split("@")[1] in docs, action
+
+
+def test_nothing_has_more_rights_than_it_needs() -> None:
+    for path in WORKFLOWS:
+        assert YAML(typ="safe").load(path.read_text(encoding="utf-8"))["permissions"] == {}, path
+    rights = {path.stem: [job["permissions"] for job in jobs(path).values()] for path in WORKFLOWS}
+    assert rights["tests"] == [{"contents": "read"}]
+    assert rights["review"] == [{"contents": "read"}, {"contents": "read", "pull-requests": "write"}]
+    assert rights["main"] == [{"contents": "read"}, {"contents": "read", "id-token": "write"}]
+    assert rights["release"] == [{"contents": "read", "id-token": "write"}]
+
+
+def test_every_step_is_one_make_target_that_exists() -> None:
+    for command in commands():
+        assert re.fullmatch(r"make [a-z-]+", command), command
+        result = subprocess.run([*command.split(), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stderr
+
+
+@pytest.fixture
+def ready(repository: Path) -> Path:
+    """``repository`` with a mark that says its environment is made; without one make takes this one from PATH."""
+    (repository.parent / "ready").touch()
+    return repository
+
+
+@pytest.mark.storage
+def test_the_targets_of_the_workflows_do_what_they_say(ready: Path, tmp_path) -> None:
+    """Everything around a release, through make; `make prove` is in test_prove, `make comment` below."""
+
+    def make(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        return run(ready, "make", "--silent", f"READY={ready.parent / 'ready'}", *arguments, **extra)
+
+    assert "say which folder" in make("remote-local").stderr
+    assert "is no address of a bucket" in make("remote-bucket", URL="s3://x/y").stderr
+    assert "the remote `gcs` is gs://some-bucket/x here" in make("remote-bucket", URL="gs://some-bucket/x").stdout
+    folder = tmp_path / "a remote"
+    assert f"the remote `gcs` is {folder} here" in make("remote-local", f"DIR={folder}").stdout
+    assert make("push").stdout.endswith("its 9 objects are the ones dvc.lock names\n")
+    assert "released v1.0.0 from" in make("release", "VERSION=v1.0.0").stdout
+    assert make("verify-release", TAG="production-ensemble@v1.0.0").stdout.endswith("copies read: remote 9; bad: 0\n")
+    next(path for path in folder.rglob("*") if path.is_file()).unlink()
+    lost = make("verify-release", TAG="production-ensemble@v1.0.0")
+    assert lost.returncode != 0 and "is missing" in lost.stdout
+    assert "nothing to do" not in make("repair").stdout
+    why = """it's "good"; touch 'x' $(touch y)"""
+    promoted = make("promote", VERSION="v1.0.0", STAGE="paper", WHY=why)
+    assert "paper runs v1.0.0" in promoted.stdout, promoted.stderr
+    assert git(ready, "log", "-1", "--format=%b").endswith(f"Why: {why}")
+    assert not (ready / "x").exists() and not (ready / "y").exists()
+    assert re.search(r"v1\.0\.0 .* paper", make("versions").stdout)
+    assert "ran nothing before" in make("rollback", "STAGE=paper", "WHY=x").stderr
+    assert make("review", BASE="HEAD").returncode == 0
+    assert (ready / "review.md").read_text().startswith("## Model review: passes")
+    assert make("committed").returncode == 0
+    (ready / "params.yaml").write_text("x")
+    assert "error: these results are not committed; commit them." in make("committed").stderr
+
+
+@pytest.mark.storage
+def test_the_comment_is_posted_by_gh(ready: Path, tmp_path) -> None:
+    gh = tmp_path / "bin/gh"
+    gh.parent.mkdir()
+    gh.write_text(f"#!/bin/sh\necho \"$@\" > '{tmp_path}/called'\n")
+    gh.chmod(0o755)
+    import os
+
+    path = f"{gh.parent}{os.pathsep}{os.environ['PATH']}"
+    assert run(ready, "make", "comment", PATH=path, PR="12").returncode == 0
+    called = (tmp_path / "called").read_text()
+    assert called == "pr comment 12 --edit-last --create-if-none --body-file review.md\n"
