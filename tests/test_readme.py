@@ -37,6 +37,7 @@ def test_the_results_are_the_current_ones(name: str) -> None:
     assert results_markdown(ROOT, HEADINGS[name]) in (ROOT / name).read_text(encoding="utf-8"), "run `make readme`"
 
 
+@pytest.mark.seed_commands
 @pytest.mark.parametrize("command", [c for c in commands("README.md") if c not in NEEDS_THE_CLOUD | RUN_ELSEWHERE])
 def test_the_command_runs(short_pipeline: Path, command: str) -> None:
     result = run(short_pipeline, *command.split())

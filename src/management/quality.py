@@ -9,7 +9,7 @@ LAST_LINES = 15
 # Markers, and why full-check leaves their tests out.
 NOT_IN_FULL_CHECK = {
     "seed_commands": "they run this command; `make test` runs them",
-    "storage": "they push, release and prove in copies; `make test` runs them",
+    "slow": "they run whole pipelines or real storage in copies; `make test` runs them",
     "drill": "slow; `make drill` runs them",
 }
 ON_EVERY_CORE = ("--numprocesses", "auto", "--dist", "loadfile")

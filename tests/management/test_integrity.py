@@ -18,7 +18,7 @@ from src.ml.ensemble import ProductionEnsemble
 from src.paths import ENSEMBLE, FEATURES, metrics
 from tests.management.conftest import git
 
-pytestmark = pytest.mark.storage
+pytestmark = pytest.mark.slow
 
 TRACE = "a planted pickle ran"
 

@@ -13,7 +13,7 @@ from tests.management.conftest import git
 ONE, TWO, BAD = Version(1, 0, 0), Version(1, 1, 0), Version(1, 2, 0)
 
 
-pytestmark = pytest.mark.storage
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from src.ml.ensemble import ProductionEnsemble
 from src.paths import ENSEMBLE, metrics
 from tests.management.conftest import git, replace
 
-pytestmark = pytest.mark.storage
+pytestmark = pytest.mark.slow
 
 
 def proof_of(root, revision: str = "HEAD", *variants: str):

@@ -17,7 +17,7 @@ from tests.management.conftest import git, release_command, replace, repro_and_c
 ONE, TWO = Version(1, 0, 0), Version(1, 1, 0)
 
 
-pytestmark = pytest.mark.storage
+pytestmark = pytest.mark.slow
 
 
 def test_release_once_then_again_then_the_same_bytes_then_fetch(pushed, tmp_path) -> None:

@@ -14,7 +14,7 @@ from src.management.transfer import pull, push
 from src.paths import ENSEMBLE
 from tests.management.conftest import BUCKET, dvc, git, release_command, use_emulator
 
-pytestmark = pytest.mark.storage
+pytestmark = pytest.mark.slow
 
 ROWS = np.column_stack([np.linspace(1, 2, 7) * (column + 1) for column in range(12)])
 

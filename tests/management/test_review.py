@@ -9,7 +9,7 @@ from src.management.review import markdown
 from src.ml.gates import Gates
 from tests.management.conftest import git, release_command, replace, repro_and_commit
 
-pytestmark = pytest.mark.storage
+pytestmark = pytest.mark.slow
 
 GATES = Gates(
     log_loss_skill_above=0.0, roc_auc_above=0.5, roc_auc_below=0.75, may_fall={"log_loss_skill": 0.01, "log_loss": 0.0}

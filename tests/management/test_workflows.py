@@ -88,7 +88,7 @@ def ready(repository: Path) -> Path:
     return repository
 
 
-@pytest.mark.storage
+@pytest.mark.slow
 def test_the_targets_of_the_workflows_do_what_they_say(ready: Path, tmp_path) -> None:
     """Everything around a release, through make; `make prove` is in test_prove, `make comment` below."""
 
@@ -121,7 +121,7 @@ def test_the_targets_of_the_workflows_do_what_they_say(ready: Path, tmp_path) ->
     assert "error: these results are not committed; commit them." in make("committed").stderr
 
 
-@pytest.mark.storage
+@pytest.mark.slow
 def test_the_comment_is_posted_by_gh(ready: Path, tmp_path) -> None:
     gh = tmp_path / "bin/gh"
     gh.parent.mkdir()

@@ -29,6 +29,7 @@ def test_a_second_run_does_nothing(short_pipeline: Path) -> None:
     assert "Data and pipelines are up to date." in dvc(short_pipeline, "repro").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [
@@ -168,6 +169,7 @@ def test_bad_params_stop_the_stage_that_reads_them(tree: Path, old, new, stage, 
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_other_candles_run_through_the_pipeline(tree: Path, tmp_path: Path) -> None:
     """`ingest.source: csv` with a file from elsewhere, by its absolute path."""
     candles = pd.read_parquet(tree / "data/raw/candles.parquet")
