@@ -8,7 +8,7 @@ RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 VERSIONS := $(RUN) python scripts/management/release.py
 
 .PHONY: help setup repro results readme plots seed-experiment bench-setup bench-quality test drill update bench-ingest \
-  bench-exchange check lock snapshot clean
+  bench bench-exchange check lock snapshot clean
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair
 .PHONY: prove release versions promote rollback committed review comment plots-page
 
@@ -58,6 +58,8 @@ update: $(READY) ## with source exchange: fetch the newest closed candles, run t
 
 bench-ingest: $(READY) ## throughput of ingest beside bare pandas
 	@$(RUN) python benchmarks/ingest.py
+
+bench: bench-ingest bench-exchange bench-quality  ## all benchmarks
 
 bench-exchange: $(READY) ## every fault of an exchange against the loopback server: what happened, requests, result
 	@$(RUN) python benchmarks/exchange_faults.py $(CANDLES)
