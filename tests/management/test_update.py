@@ -8,10 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from src.candles.params import IngestParams
 from src.errors import UserError
-from src.management.update import set_end, update
-from src.params import read_section
+from src.management.update import update
 from src.paths import CANDLE_REPORT
 from tests.candles.sources.bitbank_server import bitbank
 from tests.candles.sources.bitbank_server import status as answer
@@ -46,28 +44,6 @@ def test_the_end_moves_and_everything_follows(tree: Path, snapshot: pd.DataFrame
         assert "HTTP 500" in failed.stderr
         assert failed.stderr.strip().splitlines()[-1].startswith("error: the pipeline failed")
         assert ((tree / "params.yaml").read_bytes(), (tree / CANDLE_REPORT).read_bytes()) == before
-
-
-@pytest.mark.parametrize(
-    "old", ["null", '"2024-01-01T00:00:00Z"', "2024-01-01T00:00:00+00:00", "null  # moved by hand"]
-)
-def test_only_the_end_changes_in_params_yaml(tmp_path: Path, old: str) -> None:
-    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
-    assert "\n  end: null\n" in text
-    (tmp_path / "params.yaml").write_text(text.replace("\n  end: null\n", f"\n  end: {old}\n"), encoding="utf-8")
-    set_end(tmp_path, END)
-    comment = "  # moved by hand" if "#" in old else ""
-    changed = text.replace("\n  end: null\n", f'\n  end: "2019-06-30T07:00:00Z"{comment}\n')
-    assert " ".join((tmp_path / "params.yaml").read_text(encoding="utf-8").split()) == " ".join(changed.split())
-    assert read_section(tmp_path, "ingest", IngestParams).end_time == END
-
-
-def test_an_end_that_shares_its_line_is_not_touched(tmp_path: Path) -> None:
-    text = "ingest: {source: snapshot, end: null, path: x, timeframe: 1h}\n"
-    (tmp_path / "params.yaml").write_text(text)
-    with pytest.raises(UserError, match="does not stand on a line of its own"):
-        set_end(tmp_path, END)
-    assert (tmp_path / "params.yaml").read_text() == text
 
 
 def test_a_source_without_news_is_told() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import environment, shorten
+from tests.conftest import environment
 
 pytestmark = pytest.mark.seed_commands
 
@@ -86,15 +86,3 @@ def test_the_commands_work_from_any_directory(root: Path, tmp_path: Path) -> Non
         check=False, env=environment(VIRTUAL_ENV=sys.prefix),
     )  # fmt: skip
     assert "2 of 2 checks passed" in light.stdout, light.stdout + light.stderr
-
-
-def test_days_on_a_fresh_copy_keep_the_comments(tmp_path: Path, root: Path) -> None:
-    from src.management.create_models import write_days
-
-    params = tmp_path / "params.yaml"
-    before = (root / "params.yaml").read_text(encoding="utf-8")
-    params.write_text(before, encoding="utf-8")
-    shorten(params)
-    text = params.read_text(encoding="utf-8")
-    write_days(params, 90)
-    assert params.read_text(encoding="utf-8") == text.replace("days: 60", "days: 90")

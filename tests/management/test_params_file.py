@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import pytest
+
+from src.errors import UserError
+from src.management.params_file import set_ingest_value
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "written"),
+    [
+        ("days", "null", "90"),
+        ("days", "30", "360"),
+        ("end", "null", '"2019-06-30T07:00:00Z"'),
+        ("end", '"2018-01-01T00:00:00Z"', '"2019-06-30T07:00:00Z"'),
+        ("end", "", '"2019-06-30T07:00:00Z"'),
+    ],
+)
+@pytest.mark.parametrize("comment", ["", " # moved by hand"])
+def test_only_the_value_changes(tmp_path: Path, key: str, old: str, written: str, comment: str) -> None:
+    path = tmp_path / "params.yaml"
+    lines = (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()
+    number = next(i for i, line in enumerate(lines) if line.startswith(f"  {key}:"))
+    lines[number] = f"  {key}: {old}{comment}"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    set_ingest_value(path, key, written)
+    changed = path.read_text(encoding="utf-8").splitlines()
+    assert changed[number].split(" #")[0].rstrip() == f"  {key}: {written}"
+    assert ("moved by hand" in changed[number]) == bool(comment)
+    assert changed[:number] + changed[number + 1 :] == lines[:number] + lines[number + 1 :]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ingest: {source: snapshot, end: null, path: x, timeframe: 1h}\n",
+        "ingest:\n  source: snapshot\n",
+        "ingest: 5\n",
+        "ingest: [\n",
+        "features:\n  end: null\n",
+    ],
+)
+def test_a_file_that_is_not_so_is_not_touched(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match="`ingest.end` does not stand on a line of its own"):
+        set_ingest_value(path, "end", "null" if "features" in text else '"2019-06-30T07:00:00Z"')
+    assert path.read_text() == text
