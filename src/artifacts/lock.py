@@ -62,9 +62,3 @@ def _digits(md5: Any) -> str:
     if not isinstance(md5, str) or not _MD5.fullmatch(md5):
         raise ValueError("not an md5")
     return md5
-
-
-def locked_dependencies(root: Path) -> dict[str, list[dict[str, Any]]]:
-    """The `deps` of each stage as ``root/dvc.lock`` records them."""
-    content = read_yaml(root / "dvc.lock")
-    return {stage: entry.get("deps", []) for stage, entry in content["stages"].items()}

@@ -59,14 +59,20 @@ class Store:
         """Remove the object, then add ``content`` the way DVC adds objects."""
         from dvc.fs import localfs
 
-        path = self.database.oid_to_path(output.md5)
-        if self.database.fs.exists(path):
-            self.database.fs.remove(path)
-        self.database.fs.fs.invalidate_cache()
+        self.remove(output)
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / output.md5
             source.write_bytes(content)
             self.database.add(str(source), localfs, output.md5, check_exists=False)
+
+    def remove(self, output: Output) -> bool:
+        """Remove the object, whether it can be written or not; False when there was none."""
+        path = self.database.oid_to_path(output.md5)
+        found: bool = self.database.fs.exists(path)
+        if found:
+            self.database.fs.remove(path)
+        self.database.fs.fs.invalidate_cache()
+        return found
 
 
 def cache_store(root: Path) -> Store:

@@ -1,45 +1,30 @@
 """Bring missing or broken artifacts back by running the pipeline."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
-from src.artifacts.files import md5_of
-from src.artifacts.lock import Output, locked_outputs
+from src.artifacts.lock import locked_outputs
 from src.errors import UserError
-from src.management.commands import capture, module, run
+from src.management.commands import module, run
+from src.management.integrity import fault_in
+from src.management.objects import cache_store
 from src.management.verdict import Verdict
 
 
 def repair(root: Path) -> None:
-    """Remove damaged cache objects of damaged outputs, then `dvc repro`.
+    """Remove damaged cache objects of this revision's outputs, then `dvc repro`.
+
+    DVC trusts a read-only object unread and would restore the damage.
 
     Raises:
         UserError: the pipeline failed; its own message stands above.
     """
-    for path in damaged_cache_objects(root):
-        path.chmod(0o644)
-        path.unlink()
-        print(f"removed a damaged cache object: {path.name}")
+    if (root / "dvc.lock").is_file():
+        cache = cache_store(root)
+        for output in locked_outputs(root).values():
+            if fault_in(cache, output) and cache.remove(output):
+                print(f"removed a damaged cache object: {output.path} (md5 {output.md5})")
     if run(root, *module("dvc", "repro")):
         raise UserError("the pipeline failed; the message above says why.")
-
-
-def damaged_cache_objects(root: Path) -> list[Path]:
-    """Cache objects of this revision's outputs whose bytes are not what their name says.
-
-    DVC trusts a read-only object unread and would restore the damage.
-    """
-    if not (root / "dvc.lock").is_file():
-        return []
-    code, folder = capture(root, *module("dvc", "cache", "dir"))
-    if code:
-        raise UserError(f"`dvc cache dir` failed: {folder}")
-    objects = _objects(root / folder, locked_outputs(root).values())
-    return [path for path, md5 in objects if path.is_file() and md5_of(path) != md5]
-
-
-def _objects(cache: Path, outputs: Iterable[Output]) -> list[tuple[Path, str]]:
-    return [(cache / "files" / "md5" / output.md5[:2] / output.md5[2:], output.md5) for output in outputs]
 
 
 def plan(verdict: Verdict, changes: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from src.errors import UserError
 from src.management.commands import module, run
 from src.management.git import outputs_at, read_at, tracked_files
 from src.management.integrity import EVERYWHERE, examine, fault_in, places
-from src.management.objects import Place, Workspace
+from src.management.objects import Place, Workspace, cache_store
 
 LOCK = Path("dvc.lock")
 REPLACED = Path(".dvc/tmp/dvc.lock.replaced")
@@ -100,9 +100,10 @@ def _make_again(root: Path, lost: list[Output], revision: str | None, done: list
             f"no good copy of {names} of {revision} is left; check that revision out and run `make repair`."
         )
     before = (root / LOCK).read_bytes()
+    cache = cache_store(root)
     for output in lost:
         (root / output.path).unlink(missing_ok=True)
-        _drop_from_cache(root, output)
+        cache.remove(output)
     if run(root, *module("dvc", "repro", *sorted({output.stage for output in lost}))):
         raise UserError("the pipeline failed; the message above says why.")
     if (root / LOCK).read_bytes() != before:
@@ -113,12 +114,3 @@ def _make_again(root: Path, lost: list[Output], revision: str | None, done: list
             "`make prove` shows which outputs differ."
         )
     done.append(f"made again by the pipeline: {names}")
-
-
-def _drop_from_cache(root: Path, output: Output) -> None:
-    from src.management.objects import cache_store
-
-    database = cache_store(root).database
-    path = database.oid_to_path(output.md5)
-    if database.fs.exists(path):
-        database.fs.remove(path)

@@ -18,8 +18,8 @@ from src.ml.params import EnsembleParams, EvaluationParams
 from src.ml.picture import result_picture
 from src.params import read_section
 from src.paths import BACKTEST, BASELINES, COMPARISON, ENSEMBLE, PLOTS, ROOT, member_model, metrics, out_of_fold
-from src.stages.rows import Rows, read_rows
 from src.stages.run import run_stage, show_progress
+from src.stages.table import FeatureTable, read_table
 
 Tables = dict[str, pd.DataFrame]
 
@@ -27,7 +27,7 @@ Tables = dict[str, pd.DataFrame]
 def main() -> None:
     """Put the members together, evaluate, write."""
     params = read_section(ROOT, "ensemble", EnsembleParams)
-    table = read_rows(ROOT)
+    table = read_table(ROOT)
     members = {name: load_model(ROOT, member_model(name), Member) for name in params.weights}
     predictions = {name: pd.read_parquet(ROOT / out_of_fold(name)) for name in params.weights}
     ensemble = ProductionEnsemble(members, params.weights, params.threshold)
@@ -44,14 +44,14 @@ def main() -> None:
     _write_plots(predictions | {"ensemble": evaluation.out_of_fold}, compared, backtests, params.threshold)
 
 
-def _evaluate_baselines(table: Rows, threshold: float) -> dict[str, Evaluation]:
+def _evaluate_baselines(table: FeatureTable, threshold: float) -> dict[str, Evaluation]:
     return {
         name: evaluate_classifier(make, table.rows, table.folds, threshold, show_progress(f"baseline {name}"))
         for name, make in baselines(table.target.threshold).items()
     }
 
 
-def _backtest(table: Rows, evaluation: Evaluation, threshold: float) -> dict[str, Backtest]:
+def _backtest(table: FeatureTable, evaluation: Evaluation, threshold: float) -> dict[str, Backtest]:
     params = read_section(ROOT, "evaluation", EvaluationParams)
     voted = evaluation.out_of_fold
     decisions = pd.Series((voted["probability"] >= threshold).to_numpy(dtype="float64"), index=voted["timestamp"])

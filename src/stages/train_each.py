@@ -9,15 +9,15 @@ from src.ml.gates import Gates, refuse_suspected_leak
 from src.ml.params import EnsembleParams, read_member_settings
 from src.params import read_section
 from src.paths import ROOT, member_model, metrics, out_of_fold
-from src.stages.rows import read_rows
 from src.stages.run import run_stage, show_progress
+from src.stages.table import read_table
 
 
 def main() -> None:
     """Train and evaluate the member named on the command line."""
     name = sys.argv[1]
     gates = read_section(ROOT, "gates", Gates)
-    table = read_rows(ROOT)
+    table = read_table(ROOT)
     evaluation = evaluate_member(
         name,
         read_member_settings(ROOT, name),

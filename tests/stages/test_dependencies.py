@@ -1,11 +1,12 @@
 """DVC follows no imports: what dvc.yaml lists for a stage is what the stage loads, no less and no more."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from src.params import read_yaml
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run
 
 MEMBERS = ["lightgbm", "xgboost", "random_forest"]
 
@@ -57,3 +58,12 @@ def test_every_stage_depends_on_the_dependency_lock() -> None:
     for name, stage in read_yaml(ROOT / "dvc.yaml")["stages"].items():
         assert "requirements.lock" in stage["deps"], name
         assert stage["desc"].endswith(".")
+
+
+def test_a_python_without_the_packages_gets_one_sentence() -> None:
+    # -S: without site-packages, as a python outside the environment.
+    result = run(ROOT, sys.executable, "-S", "-m", "src.stages.ingest")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert "has not this project's packages; run `. .venv/bin/activate`" in result.stderr
+    assert result.stderr.count("\n") == 1

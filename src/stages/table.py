@@ -14,8 +14,8 @@ from src.paths import CANDLES, FEATURES
 
 
 @dataclass(frozen=True)
-class Rows:
-    """``rows``: the feature table plus `fell`; ``candles`` it was made from; ``folds``: its walk-forward split."""
+class FeatureTable:
+    """``rows``: features, target and `fell`; ``candles`` they were made from; ``folds``: the walk-forward split."""
 
     rows: pd.DataFrame
     candles: pd.DataFrame
@@ -23,10 +23,10 @@ class Rows:
     target: TargetParams
 
 
-def read_rows(root: Path) -> Rows:
+def read_table(root: Path) -> FeatureTable:
     """Read the tables below ``root`` and split them as its params.yaml says."""
     target = read_section(root, "target", TargetParams)
     candles = pd.read_parquet(root / CANDLES)
     rows = with_falls(pd.read_parquet(root / FEATURES), candles, target.horizon, target.threshold)
     folds = read_section(root, "validation", ValidationParams).split(rows["timestamp"], target.horizon)
-    return Rows(rows, candles, folds, target)
+    return FeatureTable(rows, candles, folds, target)
