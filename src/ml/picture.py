@@ -70,7 +70,7 @@ def result_picture(skill: pd.DataFrame, equity: pd.DataFrame) -> str:
 def _skill_panel(skill: pd.DataFrame) -> list[str]:
     series = {name: skill.loc[skill["model"] == name, "log_loss_skill"].to_numpy() for name in list(COLOURS)[:4]}
     marks = skill.loc[skill["model"] == "ensemble", "until"].tolist()
-    return _chart("Walk-forward log loss skill, fold by fold (above 0: better than the base rate)", 52, series, marks)
+    return _chart("Walk-forward log loss skill per fold (0: the base rate)", 52, series, marks)
 
 
 def _equity_panel(equity: pd.DataFrame) -> list[str]:
@@ -90,7 +90,7 @@ def _chart(title: str, left: float, series: dict[str, NDArray[np.float64]], mark
         parts.append(
             f'<polyline points="{panel.path(line)}" fill="none" stroke="{COLOURS[name]}" stroke-width="2"{dash}/>'
         )
-        parts.append(_text(left + 108 * position, 50, LABELS[name], COLOURS[name]))
+        parts.append(_text(left + 124 * position, 50, LABELS[name], COLOURS[name]))
     return parts
 
 
