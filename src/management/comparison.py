@@ -8,8 +8,9 @@ from typing import Any
 
 from src.artifacts.lock import locked_outputs
 from src.errors import UserError
-from src.management.commands import describe_changes, dvc_status, environment, module
+from src.management.commands import environment, module
 from src.management.git import outputs_at, resolve
+from src.management.out_of_date import out_of_date
 from src.ml.gates import Gates, failed_gates
 from src.params import read_section
 from src.paths import CANDLE_REPORT, FEATURE_REPORT, metrics
@@ -62,8 +63,7 @@ def compare(root: Path, base: str) -> Comparison:
     commit = resolve(root, base)
     figures = _diff(root, "metrics", "diff", "--all", "--json", commit)
     changed = _diff(root, "params", "diff", "--json", commit)
-    failures = [f"out of date: {line}; run `make repro` and commit." for line in describe_changes(dvc_status(root))]
-    failures += judge(read_section(root, "gates", Gates), figures.get(ENSEMBLE_METRICS, {}))
+    failures = out_of_date(root) + judge(read_section(root, "gates", Gates), figures.get(ENSEMBLE_METRICS, {}))
     return Comparison(base, commit, figures, changed, _artifacts(root, commit), failures)
 
 
@@ -94,9 +94,10 @@ def _too_far(name: str, change: Change, allowance: float, ensemble: Changes) -> 
     if worse <= error + allowance + 5e-7:
         return None
     verb = "rose" if name in LESS_IS_BETTER else "fell"
+    limit = f"one standard error ({error:.6f}) and " if error else ""
     return (
-        f"{name} {verb} by {worse:.6f} (from {change.old} to {change.new}), more than one standard error "
-        f"({error:.6f}) and the {allowance} of `gates.may_fall`."
+        f"{name} {verb} by {worse:.6f} (from {change.old} to {change.new}), more than {limit}"
+        f"the {allowance} of `gates.may_fall`."
     )
 
 

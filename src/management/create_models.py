@@ -18,19 +18,23 @@ def create_ml_models(
     verbose: Annotated[bool, typer.Option("--verbose", help="Let DVC say what it checks.")] = False,
 ) -> None:
     """Run the pipeline and print the results."""
-    from src.management.commands import capture, module, run
-    from src.management.params_file import set_ingest_value
+    from src.management.commands import module, run
+    from src.management.out_of_date import dvc_status, would_run
+    from src.management.rerun import rerun_with
     from src.management.results import results_table
 
     console = make_console()
     with one_sentence():
         if dry_run:
+            changes = dvc_status(ROOT)
             if days is not None:
-                console.print(f"would write ingest.days: {days} to params.yaml and run every stage that it changes")
-            console.print(capture(ROOT, *module("dvc", "repro", "--dry"))[1], markup=False, soft_wrap=True)
+                changes.setdefault("ingest", []).append({"params": {"ingest.days": f"becomes {days} in params.yaml"}})
+            for line in would_run(ROOT, changes) or ["nothing to do: every stage is up to date"]:
+                console.print(line, markup=False, soft_wrap=True)
             return
+        options = ["--verbose"] if verbose else []
         if days is not None:
-            set_ingest_value(ROOT / "params.yaml", "days", str(days))
-        if run(ROOT, *module("dvc", "repro", *(["--verbose"] if verbose else []))):
+            rerun_with(ROOT, "days", str(days), *options)
+        elif run(ROOT, *module("dvc", "repro", *options)):
             raise UserError("the pipeline failed; the message above says why.")
         console.print(results_table(ROOT))

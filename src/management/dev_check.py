@@ -70,16 +70,17 @@ def ml_models(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; run nothing.")] = False,
 ) -> None:
     """Check the models; bring missing or broken ones back by running the pipeline."""
-    from src.management.commands import describe_changes, dvc_status
     from src.management.model_check import check_models
-    from src.management.repair import plan, repair
+    from src.management.out_of_date import dvc_status, would_run
+    from src.management.repair import repair
 
     console = make_console()
     with one_sentence():
         verdict = timed(lambda: check_models(ROOT))
         print_verdict(console, verdict)
         if dry_run:
-            for line in plan(verdict, describe_changes(dvc_status(ROOT))):
+            nothing = ["nothing to do: every artifact loads and every stage is up to date"]
+            for line in would_run(ROOT, dvc_status(ROOT)) or (nothing if verdict.passed else []):
                 console.print(line, soft_wrap=True, markup=False)
         else:
             repair(ROOT)

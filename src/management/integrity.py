@@ -8,7 +8,7 @@ from src.artifacts.lock import Output, locked_outputs
 from src.errors import UserError
 from src.management.git import outputs_at, read_at, tracked_files
 from src.management.objects import Place, Store, Workspace, cache_store, remote_store
-from src.management.remote import check_remote
+from src.management.remote import check_remote, is_set_up
 
 HERE = ("workspace", "cache")
 EVERYWHERE = (*HERE, "remote")
@@ -63,8 +63,8 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"{findings[0]}{f' and {len(findings) - 1} more' if len(findings) > 1 else ''}"
 
 
-def chosen(names: list[str] | None) -> Collection[str]:
-    """The places a user asked for; all of them when none is named.
+def chosen(root: Path, names: list[str] | None) -> Collection[str]:
+    """The places a user asked for; when none is named all of them, the remote only if one is set up.
 
     Raises:
         UserError: there is no such place.
@@ -72,7 +72,12 @@ def chosen(names: list[str] | None) -> Collection[str]:
     for name in names or []:
         if name not in EVERYWHERE:
             raise UserError(f"{name!r} is no place for copies; there are {', '.join(EVERYWHERE)}.")
-    return names or EVERYWHERE
+    return names or (EVERYWHERE if is_set_up(root) else HERE)
+
+
+def left_out(where: Collection[str]) -> list[str]:
+    """One sentence per place that is not looked at."""
+    return [f"{place}: not examined" for place in EVERYWHERE if place not in where]
 
 
 def places(root: Path, revision: str | None, where: Collection[str] = EVERYWHERE) -> list[Place]:
@@ -100,7 +105,7 @@ def fault_in(place: Place, output: Output) -> str | None:
 
 
 def _notes(root: Path, revision: str | None, where: Collection[str]) -> list[str]:
-    notes = [f"{place}: not examined" for place in EVERYWHERE if place not in where]
+    notes = left_out(where)
     if revision is None and (root / "dvc.lock").read_bytes() != read_at(root, "HEAD", Path("dvc.lock")):
         notes.append("dvc.lock is not the committed one: commit it, or `git checkout -- dvc.lock`")
     return notes

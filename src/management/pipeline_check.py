@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from src.management.commands import capture, describe_changes, dvc_status
+from src.management.commands import capture
+from src.management.out_of_date import out_of_date
 from src.management.verdict import Verdict
 
 
 def check_pipeline(root: Path) -> Verdict:
     """`dvc status` is clean. A dirty git tree is reported, not failed."""
-    verdict = Verdict()
-    verdict.problems += [f"out of date: {line}; run `make repro`." for line in describe_changes(dvc_status(root))]
+    verdict = Verdict(problems=out_of_date(root))
     if verdict.passed:
         verdict.notes.append("every stage is up to date")
     verdict.notes.append(git_state(root))
@@ -23,4 +23,4 @@ def git_state(root: Path) -> str:
         return "not a git checkout"
     _, changed = capture(root, "git", "status", "--porcelain")
     number = len(changed.splitlines())
-    return f"commit {commit}, " + ("clean tree" if number == 0 else f"{number} changed files")
+    return f"commit {commit}, " + ("clean tree" if number == 0 else f"{number} changed file{'s' if number > 1 else ''}")

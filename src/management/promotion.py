@@ -6,10 +6,10 @@ from src.artifacts.files import write_bytes
 from src.artifacts.promotion import Deployments, check_stage, dump_deployments, parse_deployments, promoted, rolled_back
 from src.artifacts.release import Version
 from src.errors import UserError
-from src.management.git import git, git_succeeds, outputs_at, read_at
+from src.management.git import check_not_behind, git, git_succeeds, outputs_at, read_at
 from src.management.integrity import fault_in
 from src.management.objects import Store, remote_store
-from src.management.release import failures, released
+from src.management.release import failures, released, tag_exists
 from src.management.remote import check_remote
 from src.paths import ENSEMBLE, PRODUCTION
 
@@ -18,7 +18,14 @@ STAGES_FILE = PRODUCTION / "stages.yaml"
 
 def committed_deployments(root: Path) -> Deployments:
     """What HEAD's stages.yaml says; the working tree's copy is never believed."""
-    return parse_deployments(read_at(root, "HEAD", STAGES_FILE).decode(), str(STAGES_FILE))
+    return _parse(read_at(root, "HEAD", STAGES_FILE))
+
+
+def _parse(content: bytes) -> Deployments:
+    try:
+        return parse_deployments(content.decode(), str(STAGES_FILE))
+    except UnicodeDecodeError:
+        raise UserError(f"{STAGES_FILE} is not UTF-8 text; restore it with git.") from None
 
 
 def promote(root: Path, version: Version, stage: str, why: str) -> str:
@@ -51,35 +58,47 @@ def rollback(root: Path, stage: str, why: str, *, bad: Version | None = None) ->
         root: the repository.
         stage: which.
         why: the reason, for the commit message.
-        bad: the version to leave; when the stage does not run it, nothing is changed.
+        bad: the version to leave; when the stage does not run it any more, nothing is changed.
 
     Raises:
-        UserError: nothing ran before, uncommitted changes of the file, or a branch behind its upstream.
+        UserError: nothing released ran before, ``bad`` never ran, an empty reason, uncommitted changes of the file, a
+            branch behind its upstream, or a commit that failed.
     """
     check_stage(stage)
     before = committed_deployments(root)
+    # A rollback must work while the server does not answer.
     _check_branch(root, fetch=False)
     running = before[stage].version
     if bad is not None and running != str(bad):
         _check_untouched(root, set())
-        return f"{stage} runs {running or 'nothing'}, not {bad}; nothing was changed."
+        if not _has_run(root, stage, bad):
+            raise UserError(f"{stage} never ran {bad}; it runs {running or 'nothing'}. Name the version to leave.")
+        return f"{stage} runs {running or 'nothing'}, not {bad} any more; nothing was changed."
     after = rolled_back(before, stage)
+    if not tag_exists(root, Version.parse(str(after[stage].version))):
+        raise UserError(
+            f"{after[stage].version}, which {stage} ran before, has no release tag here; run `git fetch --tags`."
+        )
     _check_untouched(root, {dump_deployments(after)})
     return _commit(root, after, f"Roll back {stage} to {after[stage].version}", running, stage, why)
+
+
+def _has_run(root: Path, stage: str, version: Version) -> bool:
+    """Whether a commit on the way to HEAD let ``stage`` run ``version``."""
+    for commit in git(root, "log", "--format=%H", "--", str(STAGES_FILE)).split():
+        try:
+            deployments = _parse(read_at(root, commit, STAGES_FILE))
+        except UserError:
+            continue
+        if deployments[stage].version == str(version):
+            return True
+    return False
 
 
 def _check_branch(root: Path, *, fetch: bool) -> None:
     if not git_succeeds(root, "symbolic-ref", "--quiet", "HEAD"):
         raise UserError("HEAD is no branch, so the commit would be lost; check out the branch the bot follows.")
-    if not git_succeeds(root, "rev-parse", "--verify", "--quiet", "@{upstream}"):
-        return
-    # A rollback must work while the server does not answer.
-    if fetch and not git_succeeds(root, "fetch", "--quiet"):
-        raise UserError("the upstream branch could not be fetched; check the network and try again.")
-    behind = git(root, "rev-list", "--count", "HEAD..@{upstream}")
-    if behind != "0":
-        name = git(root, "rev-parse", "--abbrev-ref", "@{upstream}")
-        raise UserError(f"this branch lacks {behind} commits of {name}; run `git pull --rebase`, then try again.")
+    check_not_behind(root, fetch=fetch)
 
 
 def _check_untouched(root: Path, expected: set[str]) -> None:
@@ -107,11 +126,19 @@ def _write(root: Path, deployments: Deployments) -> None:
 
 
 def _commit(root: Path, after: Deployments, subject: str, left: str | None, stage: str, why: str) -> str:
-    _write(root, after)
+    if not why.strip():
+        raise UserError("the reason is empty; say why, it goes into the commit message.")
     who = git(root, "var", "GIT_COMMITTER_IDENT").rsplit(" ", 2)[0]
+    before = committed_deployments(root)
     message = (
         f"{subject}\n\nWho: {who}\nStage: {stage} ran {left or 'nothing'}, runs {after[stage].version}\nWhy: {why}"
     )
-    git(root, "commit", "--quiet", "--only", "--message", message, "--", str(STAGES_FILE))
+    _write(root, after)
+    try:
+        git(root, "commit", "--quiet", "--only", "--message", message, "--", str(STAGES_FILE))
+    except UserError:
+        # A bot that reads the tree must not follow what was not committed.
+        _write(root, before)
+        raise
     commit = git(root, "rev-parse", "--short", "HEAD")
     return f"{stage} runs {after[stage].version} (before: {left or 'nothing'}), commit {commit}; publish it: git push"

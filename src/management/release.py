@@ -9,9 +9,9 @@ from src.artifacts.facts import gather
 from src.artifacts.metadata import documents
 from src.artifacts.release import Version, versions_of
 from src.errors import UserError
-from src.management.commands import describe_changes, dvc_status
-from src.management.git import check_clean, git, git_succeeds, outputs_at, read_at, resolve
+from src.management.git import check_clean, check_not_behind, git, git_succeeds, outputs_at, read_at, resolve
 from src.management.integrity import HERE, examine, summary
+from src.management.out_of_date import out_of_date
 from src.ml.gates import READY, Gates, failed_gates
 from src.params import read_section
 from src.paths import ENSEMBLE, PRODUCTION_METADATA
@@ -35,6 +35,7 @@ def release(root: Path, version: Version) -> str:
         UserError: naming every reason against it.
     """
     check_clean(root, "a release")
+    check_not_behind(root, fetch=True)
     head = resolve(root, "HEAD")
     if tag_exists(root, version):
         if resolve(root, version.tag) == head:
@@ -89,11 +90,10 @@ def failures(root: Path, found: Released) -> list[str]:
 
 
 def _reasons_against(root: Path) -> list[str]:
-    reasons = [f"out of date: {line}; run `make repro` and commit." for line in describe_changes(dvc_status(root))]
-    if here := examine(root, where=HERE).findings:
-        reasons.append(f"{summary(here)}; run `make repair`.")
-    if reasons:
+    if reasons := out_of_date(root):
         return reasons
+    if here := examine(root, where=HERE).findings:
+        return [f"{summary(here)}; run `make repair`."]
     facts = gather(root)
     reasons += [f"a gate fails: {failure}." for failure in facts.failed_gates]
     reasons += [

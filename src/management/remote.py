@@ -1,22 +1,26 @@
 """The remote `gcs`: put a folder in its place, and say in one sentence why it cannot be used."""
 
+import io
 import os
 import socket
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from src.artifacts.files import write_bytes
 from src.errors import UserError
 
 NAME = "gcs"
 PLACEHOLDER = "your-bucket-name"
 ENDPOINT = "https://storage.googleapis.com"
 TIMEOUT = 5.0
-_SETTINGS = "`dvc config --local remote.gcs.url gs://<bucket>/<folder>`, or `make remote-local DIR=<folder>`"
+_SECTION = f'remote "{NAME}"'
+_LOCAL = Path(".dvc/config.local")
+_SETTINGS = "`make remote-bucket URL=gs://<bucket>/<folder>`, or `make remote-local DIR=<folder>`"
 
 
-def use_folder(root: Path, folder: Path) -> Path:
-    """Let ``folder`` stand in for the bucket, in `.dvc/config.local` only; the folder, absolute.
+def use_folder(root: Path, folder: Path) -> str:
+    """Let ``folder`` stand in for the bucket, in `.dvc/config.local` only; what was done.
 
     Raises:
         UserError: it is a file, lies inside the repository, or cannot be made.
@@ -28,12 +32,15 @@ def use_folder(root: Path, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{folder} cannot be made ({error.strerror}); choose another DIR.") from None
-    _write_local(root, str(folder))
-    return folder
+    # DVC refuses the settings of a bucket, such as credentials, beside a folder.
+    dropped = [key for key in _read_local(root).get(_SECTION, {}) if key not in ("url", "verify")]
+    _write_local(root, {"url": str(folder), "verify": "true"})
+    without = f", without {', '.join(dropped)}, which a folder has no use for" if dropped else ""
+    return f"the remote `{NAME}` is {folder} here; {_LOCAL} says so{without}"
 
 
 def use_bucket(root: Path, url: str) -> str:
-    """Use the bucket ``url``, in `.dvc/config.local` only; the address.
+    """Use the bucket ``url``, in `.dvc/config.local` only; what was done. Its other settings stay, as credentials.
 
     Raises:
         UserError: it is not of the form gs://<bucket>/<folder>.
@@ -41,15 +48,26 @@ def use_bucket(root: Path, url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "gs" or not parts.netloc:
         raise UserError(f"{url!r} is no address of a bucket; write it as gs://<bucket>/<folder>.")
-    _write_local(root, url)
-    return url
+    _write_local(root, dict(_read_local(root).get(_SECTION, {})) | {"url": url, "verify": "true"})
+    return f"the remote `{NAME}` is {url} here; {_LOCAL} says so"
 
 
-def _write_local(root: Path, url: str) -> None:
-    from dvc.config import Config
+def _read_local(root: Path) -> Any:
+    from configobj import ConfigObj, ConfigObjError
 
-    with Config(str(root / ".dvc")).edit("local") as content:
-        content.setdefault("remote", {})[NAME] = {"url": url, "verify": True}
+    path = root / _LOCAL
+    try:
+        return ConfigObj(str(path) if path.is_file() else None, encoding="utf-8")
+    except (ConfigObjError, UnicodeDecodeError) as error:
+        raise UserError(f"{_LOCAL} is broken ({error}); correct it or remove it.") from None
+
+
+def _write_local(root: Path, section: dict[str, str]) -> None:
+    """DVC's own writer knows ASCII only, and empties the file before it fails."""
+    content, written = _read_local(root), io.BytesIO()
+    content[_SECTION] = section
+    content.write(written)
+    write_bytes(root / _LOCAL, written.getvalue())
 
 
 def remote_settings(root: Path) -> dict[str, Any]:
@@ -69,6 +87,11 @@ def remote_settings(root: Path) -> dict[str, Any]:
     return dict(remotes[NAME])
 
 
+def is_set_up(root: Path) -> bool:
+    """Whether somebody has put a bucket or a folder in the place of the placeholder."""
+    return urlsplit(str(remote_settings(root)["url"])).netloc != PLACEHOLDER
+
+
 def check_remote(root: Path) -> str:
     """The address of the remote, once it answers.
 
@@ -83,7 +106,7 @@ def check_remote(root: Path) -> str:
         return url
     bucket = urlsplit(url).netloc
     if bucket == PLACEHOLDER:
-        raise UserError(f"no bucket is set up ({url} is a placeholder), so there is nothing to pull; set {_SETTINGS}.")
+        raise UserError(f"no bucket is set up ({url} is a placeholder), so there is no remote; run {_SETTINGS}.")
     _check_credentials(settings)
     _check_host(str(settings.get("endpointurl") or ENDPOINT))
     _check_bucket(root, bucket)
@@ -135,7 +158,7 @@ def _check_bucket(root: Path, bucket: str) -> None:
     try:
         remote_store(root).fs.fs.call("GET", "b/{}/o", bucket, maxResults=1, json_out=True)
     except FileNotFoundError:
-        raise UserError(f"there is no bucket {bucket!r}; make it, or set another: {_SETTINGS}.") from None
+        raise UserError(f"there is no bucket {bucket!r}; make it, or take another: {_SETTINGS}.") from None
     except (HttpError, PermissionError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UserError(

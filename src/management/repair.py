@@ -1,4 +1,4 @@
-"""Bring missing or broken artifacts back by running the pipeline."""
+"""Bring missing or broken artifacts back, from the cache or by running the pipeline."""
 
 from pathlib import Path
 
@@ -6,12 +6,11 @@ from src.artifacts.lock import locked_outputs
 from src.errors import UserError
 from src.management.commands import module, run
 from src.management.integrity import fault_in
-from src.management.objects import cache_store
-from src.management.verdict import Verdict
+from src.management.objects import Workspace, cache_store
 
 
 def repair(root: Path) -> None:
-    """Remove damaged cache objects of this revision's outputs, then `dvc repro`.
+    """Remove damaged cache objects of this revision's outputs, restore files from good ones, then `dvc repro`.
 
     DVC trusts a read-only object unread and would restore the damage.
 
@@ -19,16 +18,13 @@ def repair(root: Path) -> None:
         UserError: the pipeline failed; its own message stands above.
     """
     if (root / "dvc.lock").is_file():
-        cache = cache_store(root)
+        cache, workspace = cache_store(root), Workspace(root)
         for output in locked_outputs(root).values():
-            if fault_in(cache, output) and cache.remove(output):
-                print(f"removed a damaged cache object: {output.path} (md5 {output.md5})")
+            if fault_in(cache, output):
+                if cache.remove(output):
+                    print(f"removed a damaged cache object: {output.path} (md5 {output.md5})")
+            elif fault_in(workspace, output):
+                workspace.replace(output, cache.read(output))
+                print(f"restored from the cache: {output.path}")
     if run(root, *module("dvc", "repro")):
         raise UserError("the pipeline failed; the message above says why.")
-
-
-def plan(verdict: Verdict, changes: list[str]) -> list[str]:
-    """What a repair would do and why, one line each."""
-    lines = [f"broken: {problem}" for problem in verdict.problems]
-    lines += [f"would run: {change}" for change in changes]
-    return lines or ["nothing to do: every artifact loads and every stage is up to date"]

@@ -26,12 +26,16 @@ def restore(root: Path, revision: str | None = None, *, where: Collection[str] =
     """
     done = _restore_lock(root) if revision is None else []
     outputs = locked_outputs(root) if revision is None else outputs_at(root, revision)
+    # What dvc.lock says only here may be a slip or worse: a file of the workspace that agrees with it proves nothing.
+    committed = outputs_at(root, revision or "HEAD")
     found = places(root, revision, where)
     in_git = tracked_files(root, revision or "HEAD")
     lost = [
         output
         for path, output in outputs.items()
-        if not _restore_output(root, output, _holders(found, path in in_git), path in in_git, done)
+        if not _restore_output(
+            root, output, _holders(found, path in in_git), path in in_git, committed.get(path) == output, done
+        )
     ]
     if lost:
         _make_again(root, lost, revision, done)
@@ -68,12 +72,15 @@ def _holders(found: list[Place], in_git: bool) -> list[Place]:
     return [place for place in found if not in_git or isinstance(place, Workspace)]
 
 
-def _restore_output(root: Path, output: Output, holders: list[Place], in_git: bool, done: list[str]) -> bool:
+def _restore_output(
+    root: Path, output: Output, holders: list[Place], in_git: bool, trusted: bool, done: list[str]
+) -> bool:
     """Whether every holder has a good copy now; False when there was none to copy."""
     bad = [(place, fault) for place in holders if (fault := fault_in(place, output))]
     if not bad:
         return True
-    good = _good_content(root, output, [place for place in holders if place not in [b for b, _ in bad]], in_git)
+    sources = [place for place in holders if trusted or not isinstance(place, Workspace)]
+    good = _good_content(root, output, [place for place in sources if place not in [b for b, _ in bad]], in_git)
     if good is None:
         return False
     source, content = good

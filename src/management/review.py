@@ -95,7 +95,7 @@ def _artifacts(artifacts: Changes) -> list[str]:
     ]
     same = sum(change.same for change in artifacts.values())
     table = [*_table(("artifact", "md5 before", "md5 now"), rows), ""] if rows else []
-    return [*table, f"{same} of {len(artifacts)} outputs are the same bytes."]
+    return [*table, f"dvc.lock names the same bytes for {same} of {len(artifacts)} outputs."]
 
 
 def _value(value: Any) -> str:

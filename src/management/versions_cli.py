@@ -21,7 +21,7 @@ def remote_local(folder: Annotated[Path, typer.Argument(help="The folder that st
     from src.management.remote import use_folder
 
     with one_sentence():
-        typer.echo(f"the remote `gcs` is {use_folder(ROOT, folder)} here; .dvc/config.local says so")
+        typer.echo(use_folder(ROOT, folder))
 
 
 @app.command("remote-bucket")
@@ -30,7 +30,7 @@ def remote_bucket(url: Annotated[str, typer.Argument(help="As gs://<bucket>/<fol
     from src.management.remote import use_bucket
 
     with one_sentence():
-        typer.echo(f"the remote `gcs` is {use_bucket(ROOT, url)} here; .dvc/config.local says so")
+        typer.echo(use_bucket(ROOT, url))
 
 
 @app.command()
@@ -57,7 +57,7 @@ def integrity(rev: Revision = None, where: Where = None) -> None:
     from src.management.integrity import chosen, examine
 
     with one_sentence():
-        found = examine(ROOT, rev, where=chosen(where))
+        found = examine(ROOT, rev, where=chosen(ROOT, where))
     for line in [*found.findings, *found.notes]:
         typer.echo(line)
     counts = ", ".join(f"{place} {count}" for place, count in found.counts.items())
@@ -69,12 +69,14 @@ def integrity(rev: Revision = None, where: Where = None) -> None:
 @app.command()
 def repair(rev: Revision = None, where: Where = None) -> None:
     """Replace every bad copy by a good one, or make it again."""
-    from src.management.integrity import chosen
+    from src.management.integrity import chosen, left_out
     from src.management.restore import restore
 
     with one_sentence():
-        for line in restore(ROOT, rev, where=chosen(where)) or ["nothing to do: every copy is good"]:
-            typer.echo(line)
+        places = chosen(ROOT, where)
+        done = restore(ROOT, rev, where=places) or ["nothing to do: every copy is good"]
+    for line in [*done, *left_out(places)]:
+        typer.echo(line)
 
 
 @app.command()
@@ -113,7 +115,8 @@ def versions() -> None:
     from src.management.versions import versions_table
 
     with one_sentence():
-        make_console().print(versions_table(ROOT))
+        table = versions_table(ROOT)
+    make_console().print(table if table.row_count else "no version yet; `make release VERSION=v1.0.0` makes one")
 
 
 @app.command()

@@ -1,21 +1,6 @@
 import sys
 
-from src.management.commands import capture, describe_changes, module
-
-
-def test_reasons_are_one_line_a_stage() -> None:
-    status = {
-        "train_each@xgboost": [
-            {"changed deps": {"params.yaml": {"members.xgboost": "modified"}, "src/errors.py": "modified"}},
-            {"changed outs": {"models/training/xgboost_model.pkl": "deleted"}},
-            "changed command",
-        ]
-    }
-    assert describe_changes(status) == [
-        "train_each@xgboost: members.xgboost modified, src/errors.py modified, "
-        "models/training/xgboost_model.pkl deleted, changed command"
-    ]
-    assert describe_changes({}) == []
+from src.management.commands import capture, module
 
 
 def test_the_stages_python_is_this_one(tmp_path) -> None:

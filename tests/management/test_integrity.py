@@ -12,7 +12,7 @@ from src.artifacts.load import ArtifactError, load_model
 from src.artifacts.lock import Output, locked_outputs
 from src.errors import UserError
 from src.management.git import outputs_at
-from src.management.integrity import HERE, examine
+from src.management.integrity import EVERYWHERE, HERE, chosen, examine
 from src.management.restore import restore
 from src.ml.ensemble import ProductionEnsemble
 from src.paths import ENSEMBLE, FEATURES, metrics
@@ -137,6 +137,27 @@ def test_a_planted_pickle_in_a_consistent_lock_never_runs(pushed) -> None:
     assert [finding.place for finding in examination.findings] == ["cache"]
     assert examination.notes[-1].startswith("dvc.lock is not the committed one")
     assert not trace.exists()
+
+
+def test_a_repair_never_stores_what_only_an_uncommitted_lock_names(pushed) -> None:
+    trace = pushed.parent / TRACE
+    bomb = pickle.dumps(Bomb(trace))
+    plant_consistently(pushed, bomb)
+    with pytest.raises(UserError, match="again gave other bytes than dvc.lock names"):
+        restore(pushed, where=HERE)
+    cached = [path for path in (pushed / ".dvc/cache/files").rglob("*") if path.is_file()]
+    assert bomb not in [path.read_bytes() for path in cached]
+    assert not trace.exists()
+
+
+def test_without_a_bucket_the_remote_is_left_out_and_said_so(pushed, monkeypatch) -> None:
+    assert chosen(pushed, None) == EVERYWHERE
+    (pushed / ".dvc/config.local").unlink()
+    assert chosen(pushed, None) == HERE
+    assert examine(pushed, where=chosen(pushed, None)).notes == ["remote: not examined"]
+    assert chosen(pushed, ["remote"]) == ["remote"]
+    with pytest.raises(UserError, match="no bucket is set up"):
+        examine(pushed, where=["remote"])
 
 
 def test_allowed_classes_in_a_consistent_lock_load_but_git_says_so(pushed) -> None:

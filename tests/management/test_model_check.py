@@ -6,7 +6,6 @@ import pytest
 from src.errors import UserError
 from src.management.byte_check import artifact_paths, check_bytes
 from src.management.model_check import check_models
-from src.management.repair import plan
 from src.management.results import results_table
 from src.management.verdict import Verdict, timed
 from src.ml.ensemble import ProductionEnsemble
@@ -52,14 +51,6 @@ def test_a_vote_that_is_not_the_weighted_mean_is_found(short_pipeline: Path, mon
     monkeypatch.setattr(ProductionEnsemble, "predict_proba", lambda self, rows: honest(self, rows) * 0.999)
     (problem,) = check_models(short_pipeline).problems
     assert "not the weighted mean" in problem
-
-
-def test_plan_says_when_there_is_nothing_to_do() -> None:
-    assert plan(Verdict(), []) == ["nothing to do: every artifact loads and every stage is up to date"]
-    assert plan(Verdict(problems=["x is missing"]), ["ensemble: x deleted"]) == [
-        "broken: x is missing",
-        "would run: ensemble: x deleted",
-    ]
 
 
 def test_a_user_error_is_a_problem_not_a_crash() -> None:

@@ -1,5 +1,7 @@
 """Promotion and rollback: one commit each, every refusal, and nothing read from tag times."""
 
+import subprocess
+
 import pytest
 
 from src.artifacts.promotion import STAGES
@@ -38,7 +40,9 @@ def test_through_all_stages_and_back(rollout) -> None:
     assert git(rollout, "rev-parse", "HEAD") == head
     assert "live runs v1.0.0 (before: v1.1.0)" in rollback(rollout, "live", "it lost money", bad=TWO)
     assert running(rollout) == ["v1.1.0", "v1.1.0", "v1.1.0", "v1.0.0"]
-    assert rollback(rollout, "live", "again", bad=TWO) == "live runs v1.0.0, not v1.1.0; nothing was changed."
+    assert rollback(rollout, "live", "again", bad=TWO) == "live runs v1.0.0, not v1.1.0 any more; nothing was changed."
+    with pytest.raises(UserError, match=r"live never ran v1\.2\.0; it runs v1\.0\.0\. Name the version to leave"):
+        rollback(rollout, "live", "a slip", bad=BAD)
     with pytest.raises(UserError, match=r"live runs v1\.0\.0 and ran nothing before; there is no way back"):
         rollback(rollout, "live", "again")
     log = git(rollout, "log", "--format=%B", "-1", "--", str(STAGES_FILE))
@@ -103,18 +107,54 @@ def test_a_branch_behind_its_upstream(rollout, tmp_path) -> None:
         lambda: promote(rollout, TWO, "paper", "second"),
         lambda: rollback(rollout, "paper", "?", bad=TWO) and git(rollout, "rev-parse", "--verify", "nowhere"),
     ):
-        with pytest.raises(UserError, match=r"lacks 1 commits of origin/main; run `git pull --rebase`"):
+        with pytest.raises(UserError, match=r"origin/main is ahead of this branch by 1; run `git pull --no-rebase`"):
             change()
     git(rollout, "commit", "-q", "--allow-empty", "-m", "Diverge")
-    with pytest.raises(UserError, match="lacks 1 commits of origin/main"):
+    with pytest.raises(UserError, match="origin/main is ahead of this branch by 1"):
         promote(rollout, TWO, "paper", "second")
-    git(rollout, "pull", "-q", "--rebase")
+    git(rollout, "pull", "-q", "--no-rebase", "--no-edit")
     promote(rollout, TWO, "paper", "second")
     assert committed_deployments(rollout)["paper"].before == ["v1.0.0"]
     git(rollout, "remote", "set-url", "origin", str(tmp_path / "gone"))
     with pytest.raises(UserError, match="upstream branch could not be fetched"):
         promote(rollout, TWO, "stage-10", "third")
     assert "paper runs v1.0.0" in rollback(rollout, "paper", "a rollback needs no server")
+
+
+def test_a_commit_that_fails_leaves_the_file_as_it_was(rollout, monkeypatch) -> None:
+    promote(rollout, ONE, "paper", "first")
+    promote(rollout, TWO, "paper", "second")
+    before = (rollout / STAGES_FILE).read_bytes()
+    hook = rollout / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(UserError, match="git commit: no reason given"):
+        rollback(rollout, "paper", "it lost money")
+    assert (rollout / STAGES_FILE).read_bytes() == before
+    hook.unlink()
+    with pytest.raises(UserError, match="the reason is empty; say why"):
+        rollback(rollout, "paper", "  ")
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.delenv(f"GIT_{who}_NAME")
+        monkeypatch.delenv(f"GIT_{who}_EMAIL")
+    monkeypatch.setenv("HOME", str(rollout.parent))
+    git_config(rollout, "user.useConfigOnly", "true")
+    with pytest.raises(UserError, match=r"^git does not know who you are; run `git config user\.name …`"):
+        rollback(rollout, "paper", "it lost money")
+    assert (rollout / STAGES_FILE).read_bytes() == before
+
+
+def git_config(root, key: str, value: str) -> None:
+    subprocess.run(["git", "config", key, value], cwd=root, check=True)
+
+
+def test_no_way_back_to_what_was_never_released(rollout) -> None:
+    promote(rollout, ONE, "paper", "first")
+    promote(rollout, TWO, "paper", "second")
+    git(rollout, "tag", "--delete", ONE.tag)
+    with pytest.raises(UserError, match=r"v1\.0\.0, which paper ran before, has no release tag here; run `git fetch"):
+        rollback(rollout, "paper", "it lost money")
+    assert running(rollout)[0] == "v1.1.0"
 
 
 def test_edits_by_hand_and_a_killed_git(rollout) -> None:

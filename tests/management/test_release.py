@@ -7,7 +7,7 @@ import pytest
 
 from src.artifacts.release import Version
 from src.errors import UserError
-from src.management.git import outputs_at
+from src.management.git import outputs_at, read_at, resolve
 from src.management.release import all_versions, failures, release, released
 from src.management.versions import versions_table
 from src.paths import ENSEMBLE, PRODUCTION_METADATA, metrics
@@ -91,6 +91,24 @@ def rewrite(root: Path, path: Path, text: str) -> None:
     (root / path).write_text(text)
     md5 = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
     replace(root / "dvc.lock", f"md5: {old.md5}\n      size: {old.size}", f"md5: {md5}\n      size: {len(text)}")
+
+
+def test_a_version_names_its_commit_everywhere(pushed) -> None:
+    git(pushed, "tag", ONE.tag, "HEAD~1")
+    assert resolve(pushed, "v1.0.0") == git(pushed, "rev-parse", "HEAD~1")
+    assert read_at(pushed, "v1.0.0", ENSEMBLE.parent / "stages.yaml") != b""
+    assert outputs_at(pushed, "v1.0.0") == outputs_at(pushed, "HEAD~1") != outputs_at(pushed, "HEAD")
+
+
+def test_a_branch_behind_its_upstream_is_not_released(pushed, tmp_path) -> None:
+    git(pushed, "clone", "-q", "--bare", str(pushed), str(tmp_path / "server.git"))
+    git(pushed, "remote", "add", "origin", str(tmp_path / "server.git"))
+    git(pushed, "fetch", "-q")
+    git(pushed, "branch", "-q", "--set-upstream-to", "origin/main")
+    git(pushed, "reset", "-q", "--hard", "HEAD~1")
+    with pytest.raises(UserError, match=r"origin/main is ahead of this branch by 1; run `git pull --no-rebase`"):
+        release(pushed, ONE)
+    assert git(pushed, "tag") == ""
 
 
 def test_an_altered_workspace_file_is_not_released(pushed) -> None:

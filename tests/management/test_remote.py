@@ -9,7 +9,7 @@ import pytest
 
 from src.errors import UserError
 from src.management.git import outputs_at
-from src.management.remote import check_remote, use_folder
+from src.management.remote import check_remote, remote_settings, use_bucket, use_folder
 from src.management.transfer import pull, push
 from src.paths import ENSEMBLE
 from tests.management.conftest import BUCKET, dvc, git, release_command, use_emulator
@@ -56,15 +56,15 @@ def test_three_older_commits_come_back_with_their_predictions(history, repositor
 def test_config_of_the_remote_stays_out_of_git(repository) -> None:
     assert git(repository, "status", "--porcelain") == ""
     assert str(repository.parent / "remote") in (repository / ".dvc/config.local").read_text()
-    assert "verify = True" in (repository / ".dvc/config.local").read_text()
+    assert "verify = true" in (repository / ".dvc/config.local").read_text()
 
 
 def test_without_a_bucket_pull_is_one_sentence_at_once(tree) -> None:
     result = release_command(tree, "pull")
     assert result.returncode == 1
     assert result.stderr.splitlines() == [
-        "error: no bucket is set up (gs://your-bucket-name/btc-ensemble is a placeholder), so there is nothing "
-        "to pull; set `dvc config --local remote.gcs.url gs://<bucket>/<folder>`, or `make remote-local DIR=<folder>`."
+        "error: no bucket is set up (gs://your-bucket-name/btc-ensemble is a placeholder), so there is no "
+        "remote; run `make remote-bucket URL=gs://<bucket>/<folder>`, or `make remote-local DIR=<folder>`."
     ]
 
 
@@ -99,18 +99,48 @@ def test_an_unreachable_host(config) -> None:
 
 def test_a_missing_bucket(tree, emulator) -> None:
     use_emulator(tree, emulator, bucket="another-bucket")
-    with pytest.raises(UserError, match="there is no bucket 'another-bucket'; make it, or set another"):
+    with pytest.raises(UserError, match="there is no bucket 'another-bucket'; make it, or take another"):
         check_remote(tree)
     use_emulator(tree, emulator)
     assert check_remote(tree) == f"gs://{BUCKET}/btc"
 
 
 def test_a_vanished_folder(config, tmp_path) -> None:
-    folder = use_folder(config, tmp_path.parent / f"{tmp_path.name} remote")
+    folder = tmp_path.parent / f"{tmp_path.name} remote"
+    use_folder(config, folder)
     assert check_remote(config) == str(folder)
     folder.rmdir()
     with pytest.raises(UserError, match=r"does not exist; run `make remote-local DIR=<folder>`"):
         check_remote(config)
+
+
+def test_a_folder_with_japanese_letters(config, tmp_path) -> None:
+    folder = tmp_path.parent / f"{tmp_path.name} バケツ"
+    use_folder(config, folder)
+    assert check_remote(config) == str(folder)
+    assert dvc(config, "remote", "list").stdout.split()[1:] == [*str(folder).split(), "(default)"]
+
+
+def test_another_bucket_keeps_the_credentials_and_a_folder_says_what_it_drops(config, tmp_path) -> None:
+    local = config / ".dvc/config.local"
+    local.write_text(
+        "[core]\n    autostage = true\n['remote \"gcs\"']\n    credentialpath = /key.json\n    url = gs://old/x\n"
+    )
+    assert use_bucket(config, "gs://new/x") == "the remote `gcs` is gs://new/x here; .dvc/config.local says so"
+    settings = remote_settings(config)
+    assert (settings["url"], settings["credentialpath"], settings["verify"]) == ("gs://new/x", "/key.json", True)
+    assert use_folder(config, tmp_path.parent / f"{tmp_path.name} a").endswith(
+        "says so, without credentialpath, which a folder has no use for"
+    )
+    assert "credentialpath" not in remote_settings(config)
+    assert "autostage = true" in local.read_text()
+
+
+def test_a_broken_local_config_is_left_as_it_is(config) -> None:
+    (config / ".dvc/config.local").write_text("[core\n")
+    with pytest.raises(UserError, match=r"^\.dvc/config\.local is broken \(.*\); correct it or remove it\.$"):
+        use_bucket(config, "gs://new/x")
+    assert (config / ".dvc/config.local").read_text() == "[core\n"
 
 
 def test_a_folder_that_cannot_stand_in(config) -> None:

@@ -1,0 +1,43 @@
+"""Run the pipeline with another value in params.yaml; when it fails, everything is as it was."""
+
+from pathlib import Path
+
+from src.artifacts.files import write_bytes
+from src.artifacts.lock import locked_outputs
+from src.errors import UserError
+from src.management.commands import capture, module, run
+from src.management.git import tracked_files
+from src.management.params_file import set_ingest_value
+
+
+def rerun_with(root: Path, key: str, written: str, *options: str) -> None:
+    """Write ``written`` as `ingest.<key>` and run `dvc repro`.
+
+    Args:
+        root: the repository.
+        key: of the section `ingest`.
+        written: the YAML of the value.
+        options: of `dvc repro`.
+
+    Raises:
+        UserError: the pipeline failed or was interrupted; params.yaml and the results of before are back.
+    """
+    before = {path: (root / path).read_bytes() for path in _kept(root) if (root / path).is_file()}
+    set_ingest_value(root / "params.yaml", key, written)
+    try:
+        failed = bool(run(root, *module("dvc", "repro", *options)))
+    except KeyboardInterrupt:
+        failed = True
+    if not failed:
+        return
+    for path, content in before.items():
+        write_bytes(root / path, content)
+    code, _ = capture(root, *module("dvc", "checkout", "--force"))
+    back = "and the results are as they were" if not code else "is as it was; `make repro` makes the results again"
+    raise UserError(f"the pipeline failed, see above; params.yaml {back}.")
+
+
+def _kept(root: Path) -> list[Path]:
+    """The files that git holds of what a run writes; DVC's cache holds the others."""
+    outputs = locked_outputs(root) if (root / "dvc.lock").is_file() else {}
+    return [Path("params.yaml"), Path("dvc.lock"), *sorted(outputs.keys() & tracked_files(root, "HEAD"))]
