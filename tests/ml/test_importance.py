@@ -53,13 +53,13 @@ def test_the_price_level_is_that_of_another_row(features) -> None:
 
 
 def test_the_increase_and_its_error_are_over_the_folds() -> None:
-    table = pd.DataFrame({"fold": [1, 1, 2, 2], "target": [0, 1] * 2, "probability": [0.2, 0.8] * 2})
+    table = pd.DataFrame({"fold": [1, 1, 2, 2, 3, 3], "target": [0, 1] * 3, "probability": [0.2, 0.8] * 3})
     shuffled = {f"shuffled_{group}": table["probability"] for group in GROUPS}
-    shuffled["shuffled_rsi_14"] = pd.Series([0.5, 0.5, 0.2, 0.8])
+    shuffled["shuffled_rsi_14"] = pd.Series([0.5, 0.5, 0.2, 0.8, 0.2, 0.8])
     rows = importance_table(table.assign(**shuffled)).set_index("feature")
-    # The loss grows by ln 0.8 − ln 0.5 in fold 1, by nothing in fold 2.
-    half = np.log(0.8 / 0.5) / 2
-    assert rows.loc["rsi_14"].tolist() == pytest.approx([half, half])
+    # The loss grows by ln 0.8 − ln 0.5 in fold 1, by nothing in the others: mean and standard error are a third.
+    third = np.log(0.8 / 0.5) / 3
+    assert rows.loc["rsi_14"].tolist() == pytest.approx([third, third])
     assert rows.drop("rsi_14").to_numpy().tolist() == [[0, 0]] * 10
 
 

@@ -94,8 +94,9 @@ def test_calibration_error_counted_by_hand() -> None:
     target = np.array([0, 1] * 5 + [1] * 10)
     assert calibration_error(target, probability) == pytest.approx((0.3 + 0.3) / 2)
     assert calibration_error(target, np.repeat([0.5, 1.0], 10)) == 0
-    # Eleven rows: the first bin holds two, and is 0.4 off; each of the others holds one 1.
-    assert calibration_error(np.array([0] + [1] * 10), np.array([0.1] * 2 + [1.0] * 9)) == pytest.approx(0.8 / 11)
+    # Eleven rows: the first bin holds two and is 0.4 off, each of the others holds one and is 0.2 off.
+    uneven = calibration_error(np.array([0] + [1] * 10), np.array([0.1] * 2 + [0.8] * 9))
+    assert uneven == pytest.approx((2 * 0.4 + 9 * 0.2) / 11)
 
 
 def test_a_volatility_model_ranks_the_mirrored_target_but_not_the_direction() -> None:
