@@ -68,9 +68,12 @@ def test_repeated_candles_are_counted(server: BitbankServer, tmp_path: Path) -> 
     assert fetched(params_for(server, END, DAYS), tmp_path).report["repairs"]["duplicates"] == 7
 
 
-@pytest.mark.parametrize("told", ["1", format_datetime(END + timedelta(minutes=30, seconds=1), usegmt=True)])
-def test_retry_after_is_waited_for(server: BitbankServer, tmp_path: Path, told: str) -> None:
-    server.faults[faulty_day(END, DAYS)] = [fault.status(429, Retry_After=told)]
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(429, "1"), (418, "1"), (429, format_datetime(END + timedelta(minutes=30, seconds=1), usegmt=True))],
+)
+def test_retry_after_is_waited_for(server: BitbankServer, tmp_path: Path, code: int, told: str) -> None:
+    server.faults[faulty_day(END, DAYS)] = [fault.status(code, Retry_After=told)]
     started = time.monotonic()
     fetched(params_for(server, END, DAYS), tmp_path)
     assert time.monotonic() - started >= 1
@@ -141,6 +144,18 @@ def test_a_local_clock_that_is_off_changes_nothing(
     assert off.candles.to_parquet() == right.candles.to_parquet()
     assert off.report == right.report
     assert last_closed(params_for(server, END, DAYS), lambda _: None) == END
+
+
+def test_a_page_without_a_closed_candle_is_refused(snapshot: pd.DataFrame, tmp_path: Path) -> None:
+    midnight = END.replace(hour=0)
+    holed = snapshot[snapshot["timestamp"] != pd.Timestamp(midnight)]
+    end = midnight + timedelta(hours=1)
+    with (
+        bitbank(holed[-3000:], now=END) as server,
+        pytest.raises(UserError, match="no closed candle from 2019-06-30T00:00Z to 2019-06-30T01:00Z"),
+    ):
+        fetched(params_for(server, end, 2), tmp_path)
+    assert not list(tmp_path.rglob("20190630*.json"))
 
 
 def test_a_server_that_tells_no_time_proves_nothing_closed(server: BitbankServer, tmp_path: Path) -> None:
