@@ -1,6 +1,7 @@
 """`make update`: the end moves to the exchange's last closed candle, the pipeline runs, the metrics diff is shown."""
 
 import json
+import shutil
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from src.errors import UserError
+from src.management import update as module
 from src.management.update import update
 from src.paths import CANDLE_REPORT
 from tests.candles.sources.bitbank_server import bitbank
@@ -49,3 +51,32 @@ def test_the_end_moves_and_everything_follows(tree: Path, snapshot: pd.DataFrame
 def test_a_source_without_news_is_told() -> None:
     with pytest.raises(UserError, match="`ingest.source` is snapshot, which has nothing newer"):
         update(ROOT)
+
+
+@pytest.fixture
+def tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The commands that an update below ``tmp_path`` runs; the exchange's last closed candle is that of END."""
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    set_ingest(tmp_path, source="exchange", days=DAYS, end="2019-06-30T06:00:00Z")
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(module, "last_closed", lambda *_: END)
+    monkeypatch.setattr(module, "run", lambda _, *command: commands.append(command) or 0)
+    return commands
+
+
+def test_the_pipeline_runs_once_for_a_new_end(tmp_path: Path, tracked: list[tuple[str, ...]]) -> None:
+    update(tmp_path)
+    assert [command[-1] for command in tracked] == ["repro", "diff"]
+    assert 'end: "2019-06-30T07:00:00Z"' in (tmp_path / "params.yaml").read_text()
+    update(tmp_path)
+    assert len(tracked) == 2
+
+
+def test_a_failed_run_leaves_the_old_end(
+    tmp_path: Path, tracked: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (tmp_path / "params.yaml").read_bytes()
+    monkeypatch.setattr(module, "run", lambda *_: 1)
+    with pytest.raises(UserError, match="the pipeline failed, see above; params.yaml is as it was"):
+        update(tmp_path)
+    assert (tmp_path / "params.yaml").read_bytes() == before
