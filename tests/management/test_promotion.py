@@ -117,12 +117,24 @@ def test_a_branch_behind_its_upstream(rollout, tmp_path) -> None:
     assert "paper runs v1.0.0" in rollback(rollout, "paper", "a rollback needs no server")
 
 
+def test_nothing_else_of_the_tree_is_committed(rollout) -> None:
+    with (rollout / "params.yaml").open("a") as params:
+        params.write("# half an edit\n")
+    (rollout / "staged.txt").write_text("x")
+    git(rollout, "add", "staged.txt")
+    promote(rollout, ONE, "paper", "?")
+    assert git(rollout, "show", "--format=", "--name-only", "HEAD") == str(STAGES_FILE)
+    assert git(rollout, "status", "--porcelain").splitlines() == ["M params.yaml", "A  staged.txt"]
+
+
 def test_edits_by_hand_and_a_killed_git(rollout) -> None:
     file = rollout / STAGES_FILE
     committed = file.read_text()
     file.write_text(committed.replace("null", "v1.0.0", 1))
     with pytest.raises(UserError, match="stages.yaml has uncommitted changes; undo them with `git checkout"):
         promote(rollout, TWO, "paper", "?")
+    with pytest.raises(UserError, match="stages.yaml has uncommitted changes"):
+        rollback(rollout, "paper", "?", bad=TWO)
     # Exactly what a killed promotion leaves is carried on with.
     assert "paper runs v1.0.0" in promote(rollout, ONE, "paper", "carry on")
     (rollout / ".git/index.lock").touch()
