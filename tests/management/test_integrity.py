@@ -12,7 +12,7 @@ from src.artifacts.load import ArtifactError, load_model
 from src.artifacts.lock import Output, locked_outputs
 from src.errors import UserError
 from src.management.git import outputs_at
-from src.management.integrity import HERE, examine
+from src.management.integrity import EVERYWHERE, HERE, chosen, examine
 from src.management.restore import restore
 from src.ml.ensemble import ProductionEnsemble
 from src.paths import ENSEMBLE, FEATURES, metrics
@@ -199,3 +199,10 @@ def test_an_older_revision_is_examined_and_repaired_in_cache_and_remote(pushed) 
 def test_nothing_to_do_changes_nothing(pushed) -> None:
     assert restore(pushed) == []
     assert git(pushed, "status", "--porcelain") == ""
+
+
+def test_only_places_that_there_are_can_be_chosen() -> None:
+    assert chosen(None) == chosen([]) == EVERYWHERE
+    assert chosen(["cache"]) == ["cache"]
+    with pytest.raises(UserError, match="'tape' is no place for copies; there are workspace, cache, remote"):
+        chosen(["cache", "tape"])
