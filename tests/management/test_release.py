@@ -1,5 +1,6 @@
 """What may be released, and what is said about every reason against it."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,10 +9,10 @@ import pytest
 from src.artifacts.release import Version
 from src.errors import UserError
 from src.management.git import outputs_at
-from src.management.release import all_versions, failures, release, released
+from src.management.release import Released, all_versions, failures, release, released
 from src.management.versions import versions_table
-from src.paths import ENSEMBLE, PRODUCTION_METADATA, metrics
-from tests.conftest import run
+from src.paths import ENSEMBLE, PRODUCTION_METADATA
+from tests.conftest import ROOT, run
 from tests.management.conftest import git, release_command, replace, repro_and_commit
 
 ONE, TWO = Version(1, 0, 0), Version(1, 1, 0)
@@ -84,6 +85,21 @@ def test_failing_gates_metadata_of_other_files_and_stale_results(pushed) -> None
         release(pushed, ONE)
 
 
+def test_a_status_or_an_ensemble_that_is_not_the_metadata_s_is_told() -> None:
+    scores = {"log_loss_skill": 0.9, "log_loss_skill_se": 0.0, "roc_auc": 0.9, "roc_auc_se": 0.0}
+    metadata = {
+        "performance_metrics": {"walk_forward": scores},
+        "status": "production_ready",
+        "made_from": {"ensemble": "a" * 32},
+    }
+    good = Released(ONE, "c" * 40, "2020-01-01", "a" * 32, metadata)
+    assert failures(ROOT, good) == []
+    unready = dataclasses.replace(good, metadata=metadata | {"status": "gates_failed"})
+    assert failures(ROOT, unready) == ["its metadata says status gates_failed"]
+    (sentence,) = failures(ROOT, dataclasses.replace(good, md5="b" * 32))
+    assert sentence == f"its metadata is that of ensemble md5 {'a' * 32}, its dvc.lock names {'b' * 32}"
+
+
 def rewrite(root: Path, path: Path, text: str) -> None:
     import hashlib
 
@@ -116,4 +132,3 @@ def test_the_command_says_one_sentence(tree) -> None:
         assert result.returncode == 1
         assert result.stderr.startswith(sentence), result.stderr
         assert len(result.stderr.splitlines()) == 1
-    assert metrics("ensemble").name == "ensemble.json"
