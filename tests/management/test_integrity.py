@@ -13,7 +13,7 @@ from src.artifacts.lock import Output, locked_outputs
 from src.errors import UserError
 from src.management.git import outputs_at
 from src.management.integrity import EVERYWHERE, HERE, chosen, examine
-from src.management.restore import restore
+from src.management.restore import REPLACED, restore
 from src.ml.ensemble import ProductionEnsemble
 from src.paths import ENSEMBLE, FEATURES, metrics
 from tests.management.conftest import git
@@ -109,8 +109,11 @@ def test_a_damaged_dvc_lock_is_taken_from_git(pushed, damage) -> None:
         sentence = "dvc.lock is missing"
     with pytest.raises(UserError, match=sentence):
         load_model(pushed, ENSEMBLE, ProductionEnsemble)
+    replaced = lock.read_bytes() if lock.exists() else None
     (done,) = restore(pushed)
     assert "took the committed one" in done
+    if replaced is not None:
+        assert (pushed / REPLACED).read_bytes() == replaced
     assert git(pushed, "status", "--porcelain") == ""
     assert examine(pushed).findings == []
 

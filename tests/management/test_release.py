@@ -115,6 +115,25 @@ def test_an_altered_workspace_file_is_not_released(pushed) -> None:
         release(pushed, ONE)
 
 
+def test_a_damaged_cache_is_not_released(pushed) -> None:
+    # `dvc status` takes a read-only cache object to be whole.
+    output = outputs_at(pushed, "HEAD")[ENSEMBLE]
+    path = pushed / ".dvc/cache/files/md5" / output.md5[:2] / output.md5[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"x" * output.size)
+    path.chmod(0o444)
+    with pytest.raises(UserError, match=r"not released: cache: .*ensemble.pkl .* was altered.*; run `make repair`"):
+        release(pushed, ONE)
+
+
+def test_a_key_too_many_in_the_metadata_is_not_released(pushed) -> None:
+    document = json.loads((pushed / PRODUCTION_METADATA).read_text())
+    rewrite(pushed, PRODUCTION_METADATA, json.dumps(document | {"approved": True}))
+    git(pushed, "commit", "-qam", "A key by hand")
+    with pytest.raises(UserError, match=r"production_model_metadata.json disagrees .* on approved; run `make repro`"):
+        release(pushed, ONE)
+
+
 def test_a_tag_by_hand_on_other_commits_is_told(pushed) -> None:
     git(pushed, "tag", TWO.tag, git(pushed, "rev-list", "--max-parents=0", "HEAD"))
     with pytest.raises(UserError, match=r"there is no|is not in revision|has no ensemble"):
