@@ -122,6 +122,13 @@ def test_other_library_version(root) -> None:
         load_model(root, PATH, ProductionEnsemble, versions)
 
 
+def test_a_library_version_that_is_not_recorded(root) -> None:
+    versions = library_versions()
+    del versions["numpy"]
+    with pytest.raises(ArtifactError, match=r"was made with numpy unknown \(installed: .*\); run `make setup`"):
+        load_model(root, PATH, ProductionEnsemble, versions)
+
+
 def test_unknown_to_dvc_lock(root) -> None:
     with pytest.raises(ArtifactError, match=r"models/other.pkl is not in dvc.lock"):
         load_model(root, Path("models/other.pkl"), ProductionEnsemble)

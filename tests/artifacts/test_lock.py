@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from src.artifacts.lock import Output, parse_outputs
@@ -23,6 +25,8 @@ def test_an_output_knows_its_bytes() -> None:
     assert output.fault(b"ab") == "is truncated: 2 of 3 bytes"
     assert "was altered: md5" in str(output.fault(b"abd"))
     assert "was altered: md5" in str(output.fault(b"abcd"))
+    for other in (output.md5[:-1] + "3", "a" + output.md5[1:]):
+        assert "was altered: md5" in str(replace(output, md5=other).fault(b"abc"))
 
 
 @pytest.mark.parametrize(

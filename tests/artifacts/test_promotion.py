@@ -43,6 +43,13 @@ def test_no_stage_is_skipped(stage: str) -> None:
         promoted(EMPTY, ONE, stage)
 
 
+def test_the_first_stage_opens_the_second_alone() -> None:
+    deployments = promoted(EMPTY, ONE, "paper")
+    for stage, before in (("stage-50", "stage-10"), ("live", "stage-50")):
+        with pytest.raises(UserError, match=f"cannot go to {stage}: {before} runs nothing; no stage is skipped"):
+            promoted(deployments, ONE, stage)
+
+
 def test_the_stage_before_must_run_it_now() -> None:
     deployments = promoted(promoted(EMPTY, ONE, "paper"), TWO, "paper")
     with pytest.raises(UserError, match=r"paper runs v1\.1\.0; no stage is skipped, so promote it to paper first"):
@@ -95,6 +102,7 @@ def test_a_rollback_undoes_a_promotion(deployments: Deployments, version: Versio
     [
         ("[", "stages.yaml, line 1 is not valid YAML"),
         ("paper: {version: null, before: []}", "must have the stages paper, stage-10, stage-50, live"),
+        (dump_deployments(EMPTY) + "canary: {version: null, before: []}\n", "must have the stages paper, stage-10"),
         (dump_deployments(EMPTY).replace("null", "1.0", 1), "`paper.version`: Input should be a valid string"),
         (dump_deployments(EMPTY).replace("null", "latest", 1), "`paper.version`: 'latest' is not a version"),
         (dump_deployments(EMPTY).replace("[]", "[v1]", 1), "`paper.before`: 'v1' is not a version"),

@@ -20,7 +20,8 @@ def test_every_tag_is_in_gto_s_grammar(major: int, minor: int, patch: int) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["1.2.0", "v1.2", "v1.2.0.0", "v01.2.0", "v1.2.0-rc1", "v1.2.0\n", " v1.2.0", "v\u0661.2.0", ""]
+    "text",
+    ["1.2.0", "v1.2", "v1.2.0.0", "v01.2.0", "v1.2.0-rc1", "v1.2.0\n", " v1.2.0", "v\u0661.2.0", "v1\u0661.2.0", ""],
 )
 def test_other_text_is_no_version(text: str) -> None:
     with pytest.raises(UserError, match=r"is not a version; write it as v1\.2\.0"):

@@ -22,16 +22,18 @@ def rows_of(*frames: pd.DataFrame) -> Rows:
         [
             (
                 frame.reset_index(drop=True).assign(line=range(2, len(frame) + 2)),
-                Part(f"{'abcdefgh'[number]}.csv", "0" * 64, "contract", "line"),
+                Part(f"{'abcdefghijkl'[number]}.csv", "0" * 64, "contract", "line"),
             )
             for number, frame in enumerate(frames)
         ]
     )
 
 
-def collected(*frames: pd.DataFrame, timeframe: str = "1h", days: int | None = None, **policies: Any) -> Collected:
+def collected(
+    *frames: pd.DataFrame, timeframe: str = "1h", days: int | None = None, end: str | None = None, **policies: Any
+) -> Collected:
     params = IngestParams.model_validate(
-        {"source": "csv", "path": "x", "timeframe": timeframe, "days": days, "policies": policies}
+        {"source": "csv", "path": "x", "timeframe": timeframe, "days": days, "end": end, "policies": policies}
     )
     return collect(rows_of(*frames), params, NOW)
 
@@ -84,8 +86,9 @@ def test_identical_repeats_are_dropped_and_counted(hours: pd.DataFrame) -> None:
         collected(repeated, duplicates="refuse")
 
 
-def test_conflicting_repeats_are_refused_naming_both_places(hours: pd.DataFrame) -> None:
-    other = changed(hours.iloc[[5]], 5, volume=7.5)
+@pytest.mark.parametrize("column", ["open", "high", "low", "close", "volume"])
+def test_conflicting_repeats_are_refused_naming_both_places(hours: pd.DataFrame, column: str) -> None:
+    other = changed(hours.iloc[[5]], 5, **{column: hours.loc[5, column] + 0.25})
     with pytest.raises(UserError, match=r"b.csv line 2 at 2020-01-01T05:00 against a.csv line 7"):
         collected(hours, other)
 
@@ -111,6 +114,21 @@ def test_few_rows_are_taken_to_have_the_timeframe_asked_for(hours: pd.DataFrame)
     half = changed(hours.iloc[:2], 1, timestamp=hours["timestamp"][0] + pd.Timedelta(minutes=30))
     with pytest.raises(UserError, match="not on the grid of 1h"):
         collected(half)
+
+
+def test_ten_rows_tell_their_own_timeframe_and_nine_do_not(hours: pd.DataFrame) -> None:
+    minutes = hours.assign(timestamp=pd.date_range("2020-01-01", periods=72, freq="min", tz="UTC", unit="us"))
+    with pytest.raises(UserError, match="no whole period"):
+        collected(minutes.iloc[:10])
+    with pytest.raises(UserError, match="not on the grid of 1h"):
+        collected(minutes.iloc[:9])
+
+
+def test_ten_candles_of_another_timeframe_are_no_gaps_and_nine_are(hours: pd.DataFrame) -> None:
+    nine, ten = (pd.concat([hours.iloc[:40], hours.iloc[40 : 40 + 2 * count : 2]]) for count in (9, 10))
+    assert len(collected(nine, gap_share=1.0).candles) == 49
+    with pytest.raises(UserError, match="starts 10 candles of 2h among candles of 1h"):
+        collected(ten, gap_share=1.0)
 
 
 def test_candles_of_another_timeframe_are_refused(hours: pd.DataFrame) -> None:
@@ -162,13 +180,16 @@ def test_the_same_values_more_than_a_day_apart_or_without_a_move_are_no_stale_ba
     flat = {"open": 110.0, "high": 110.0, "low": 110.0, "close": 110.0, "volume": 0.001}
     still = changed(changed(hours, 30, **flat), 31, **flat)
     assert_frame_equal(collected(still).candles, still)
+    untraded = changed(changed(hours, 25, volume=0.0), 30, **hours.loc[25, values].to_dict() | {"volume": 0.0})
+    assert_frame_equal(collected(untraded, zero_volume_share=0.1).candles, untraded)
 
 
 def test_zero_volume_is_kept_up_to_a_share_dropped_or_refused(hours: pd.DataFrame) -> None:
     untraded = changed(hours, 5, volume=0.0)
     with pytest.raises(UserError, match=r"1.39% of the candles have zero volume, more than .* 1.00%"):
         collected(untraded)
-    assert collected(untraded, zero_volume_share=0.02).report["zero_volume_candles"] == 1
+    kept = collected(untraded, zero_volume_share=0.02).report
+    assert (kept["zero_volume_candles"], kept["repairs"]["zero_volume"]) == (1, 0)
     assert_frame_equal(collected(untraded, zero_volume="drop").candles, without(hours, 5))
     with pytest.raises(UserError, match=r"1 of 72 rows \(a.csv line 7 .* have zero volume"):
         collected(untraded, zero_volume="refuse")
@@ -231,6 +252,33 @@ def test_gaps_within_the_limits_are_kept_and_reported(hours: pd.DataFrame) -> No
     }
 
 
+@pytest.mark.parametrize("end", ["2020-01-02T12:00:00Z", "2020-01-02T21:00:00+09:00", "2020-01-02T12:59:00Z"])
+def test_the_period_is_the_days_before_the_end(hours: pd.DataFrame, end: str) -> None:
+    # The candle of 11:00 closes at 12:00, that of 12:00 not by 12:59.
+    result = collected(hours, days=1, end=end).candles["timestamp"]
+    first = pd.Timestamp(end) - pd.Timedelta(days=1)
+    assert result.iloc[-1] == pd.Timestamp("2020-01-02T11:00Z")
+    assert result.iloc[0] == first.tz_convert("UTC").ceil("h")
+    with pytest.raises(UserError, match="no candle closes by `ingest.end` 2020-01-01T00:59Z"):
+        collected(hours, end="2020-01-01T00:59:00Z")
+
+
+def test_the_longest_gaps_come_first_and_of_equal_ones_the_earliest(hours: pd.DataFrame) -> None:
+    gaps = collected(without(hours, 5, 10, 11, 20, 30, 31, 32, 40, 50), gap_share=0.2).report["longest_gaps"]
+    assert [(gap["after"][8:13], gap["missing"]) for gap in gaps] == [
+        ("02T05", 3),
+        ("01T09", 2),
+        ("01T04", 1),
+        ("01T19", 1),
+        ("02T15", 1),
+    ]
+
+
+def test_a_gap_share_at_its_limit_is_kept(hours: pd.DataFrame) -> None:
+    # One of fifty is 2 % to the last bit.
+    assert len(collected(without(hours.iloc[:50], 10)).candles) == 49
+
+
 def test_a_gap_outside_the_period_is_not_held_against_it(hours: pd.DataFrame) -> None:
     assert len(collected(without(hours, 10, 20), days=1).candles) == 24
 
@@ -257,9 +305,9 @@ def test_a_broken_candle_is_always_refused(hours: pd.DataFrame, changes: dict[st
 
 
 def test_many_inputs_are_shown_by_their_first_and_one_sha256(hours: pd.DataFrame) -> None:
-    parts = [hours.iloc[start : start + 9] for start in range(0, 72, 9)]
+    parts = [hours.iloc[start : start + 6] for start in range(0, 72, 6)]
     inputs = collected(*parts).report["inputs"]
-    assert (inputs["count"], inputs["rows"], len(inputs["first"])) == (8, 72, 8)
+    assert (inputs["count"], inputs["rows"], len(inputs["first"])) == (12, 72, 10)
     assert inputs["sha256"] != collected(hours).report["inputs"]["sha256"]
 
 

@@ -35,7 +35,10 @@ def test_the_keys_of_params_yaml_are_optional_and_stand_there_with_their_default
         (", files: [{path: a.csv}]", "`ingest.files.0.sha256`"),
         (", files: [{path: a.csv, sha256: abc}]", "`ingest.files.0.sha256`"),
         (", columns: {timestamp: 0}", "`ingest.columns.open`"),
-        (", end: 2020-01-01T00:00:00", "`ingest.end`"),
+        (", end: 2020-01-01T00:00:00", "`ingest.end`: Input should be a valid string"),
+        (", end: '2020-01-01T00:00:00'", "`ingest.end`: must name its time zone"),
+        (", end: 'yesterday'", "`ingest.end`: must be a time such as"),
+        (", policies: {longest_gap: 0h}", "`ingest.policies.longest_gap`: must be a timeframe"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_key(tmp_path: Path, more: str, sentence: str) -> None:

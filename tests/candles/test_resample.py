@@ -56,6 +56,10 @@ def test_a_minute_without_trade_inside_is_no_gap_but_a_thin_hour_is(minutes: pd.
     thin = resample(few, MINUTE, HOUR, 0.5)
     assert thin.candles["timestamp"].dt.hour.tolist() == [0, 2]
     assert thin.thin_periods == 1
+    # Exactly half of the rows is not less than half.
+    half = minutes.drop(index=range(65, 95)).reset_index(drop=True)
+    assert resample(half, MINUTE, HOUR, 0.5).thin_periods == 0
+    assert resample(half, MINUTE, HOUR, 0.51).thin_periods == 1
 
 
 def test_an_hour_without_a_row_is_not_invented(minutes: pd.DataFrame) -> None:
@@ -81,6 +85,8 @@ def test_a_minute_file_is_resampled_on_its_way_in(minutes: pd.DataFrame) -> None
     assert_frame_equal(result.candles, resample(minutes, MINUTE, HOUR, 0.5).candles)
     assert result.report["repairs"]["partial_periods"] == 0
     assert result.report["rows"] == 3
+    thin = collected(minutes.drop(index=range(65, 94)), coverage=0.6, gap_share=0.5).report
+    assert (thin["repairs"]["thin_periods"], thin["rows"]) == (1, 2)
 
 
 def test_a_file_without_a_whole_period_is_refused(minutes: pd.DataFrame) -> None:

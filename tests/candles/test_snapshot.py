@@ -38,6 +38,14 @@ def test_repair_sorts_and_drops_repeats_and_untraded_hours() -> None:
     assert repairs.zero_volume_hours_dropped == 1
 
 
+def test_repair_keeps_the_same_values_more_than_a_day_later() -> None:
+    day = make_candles([100.0 + hour for hour in range(26)])
+    for hour, kept in ((24, 25), (25, 26)):
+        again = day.copy()
+        again.loc[hour, day.columns[1:]] = day.loc[0, day.columns[1:]]
+        assert len(repair(again)[0]) == kept
+
+
 def test_compression_holds_no_clock() -> None:
     assert compressed(b"candles") == compressed(b"candles")
     assert compressed(b"candles")[4:8] == bytes(4)

@@ -13,9 +13,10 @@ from src.artifacts.lock import Output, locked_outputs
 from src.errors import UserError
 from src.management.git import outputs_at
 from src.management.integrity import EVERYWHERE, HERE, chosen, examine
-from src.management.restore import restore
+from src.management.restore import REPLACED, restore
 from src.ml.ensemble import ProductionEnsemble
 from src.paths import ENSEMBLE, FEATURES, metrics
+from tests.conftest import ROOT
 from tests.management.conftest import git
 
 pytestmark = pytest.mark.slow
@@ -109,8 +110,11 @@ def test_a_damaged_dvc_lock_is_taken_from_git(pushed, damage) -> None:
         sentence = "dvc.lock is missing"
     with pytest.raises(UserError, match=sentence):
         load_model(pushed, ENSEMBLE, ProductionEnsemble)
+    replaced = lock.read_bytes() if lock.exists() else None
     (done,) = restore(pushed)
     assert "took the committed one" in done
+    if replaced is not None:
+        assert (pushed / REPLACED).read_bytes() == replaced
     assert git(pushed, "status", "--porcelain") == ""
     assert examine(pushed).findings == []
 
@@ -220,3 +224,10 @@ def test_an_older_revision_is_examined_and_repaired_in_cache_and_remote(pushed) 
 def test_nothing_to_do_changes_nothing(pushed) -> None:
     assert restore(pushed) == []
     assert git(pushed, "status", "--porcelain") == ""
+
+
+def test_only_places_that_there_are_can_be_chosen() -> None:
+    assert chosen(ROOT, None) == chosen(ROOT, []) == HERE  # no bucket is set up
+    assert chosen(ROOT, ["cache"]) == ["cache"]
+    with pytest.raises(UserError, match="'tape' is no place for copies; there are workspace, cache, remote"):
+        chosen(ROOT, ["cache", "tape"])

@@ -9,7 +9,7 @@ from src.management.model_check import check_models
 from src.management.results import results_table
 from src.management.verdict import Verdict, timed
 from src.ml.ensemble import ProductionEnsemble
-from src.paths import PRODUCTION_METADATA
+from src.paths import PRODUCTION_METADATA, TRAINING_METADATA
 
 
 def test_a_good_tree_passes(short_pipeline: Path) -> None:
@@ -26,15 +26,23 @@ def test_every_artifact_of_the_contract_is_proven(short_pipeline: Path) -> None:
     assert len(check_bytes(short_pipeline).notes) == 7
 
 
-def test_metadata_that_disagrees_is_named(tree: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "change", "key"),
+    [
+        (PRODUCTION_METADATA, {"model_weights": {"lightgbm": 0.9}}, "model_weights"),
+        (PRODUCTION_METADATA, {"feature_names": ["close"]}, "feature_names"),
+        (PRODUCTION_METADATA, {"individual_models": ["lightgbm"]}, "individual_models"),
+        (PRODUCTION_METADATA, {"model_type": "Pipeline"}, "model_type"),
+        (TRAINING_METADATA, {"individual_models": {"lightgbm": {}}}, "individual_models of the training metadata"),
+    ],
+)
+def test_metadata_that_disagrees_is_named(tree: Path, path: Path, change: dict[str, object], key: str) -> None:
     """Metadata rewritten together with its md5 in dvc.lock still has to agree with the ensemble."""
     from src.artifacts.files import md5_of
 
-    path = tree / PRODUCTION_METADATA
+    path = tree / path
     old, size = md5_of(path), path.stat().st_size
-    document = json.loads(path.read_text())
-    document["model_weights"]["xgboost"] = 0.9
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
     lock = (
         (tree / "dvc.lock")
         .read_text()
@@ -43,12 +51,12 @@ def test_metadata_that_disagrees_is_named(tree: Path) -> None:
     )
     (tree / "dvc.lock").write_text(lock)
     (problem,) = check_models(tree).problems
-    assert "disagrees with the ensemble on model_weights" in problem
+    assert f"disagrees with the ensemble on {key};" in problem
 
 
 def test_a_vote_that_is_not_the_weighted_mean_is_found(short_pipeline: Path, monkeypatch) -> None:
     honest = ProductionEnsemble.predict_proba
-    monkeypatch.setattr(ProductionEnsemble, "predict_proba", lambda self, rows: honest(self, rows) * 0.999)
+    monkeypatch.setattr(ProductionEnsemble, "predict_proba", lambda self, rows: honest(self, rows) * (1 + 1e-12))
     (problem,) = check_models(short_pipeline).problems
     assert "not the weighted mean" in problem
 

@@ -1,7 +1,5 @@
 """Promotion and rollback: one commit each, every refusal, and nothing read from tag times."""
 
-import subprocess
-
 import pytest
 
 from src.artifacts.promotion import STAGES
@@ -138,14 +136,10 @@ def test_a_commit_that_fails_leaves_the_file_as_it_was(rollout, monkeypatch) -> 
         monkeypatch.delenv(f"GIT_{who}_NAME")
         monkeypatch.delenv(f"GIT_{who}_EMAIL")
     monkeypatch.setenv("HOME", str(rollout.parent))
-    git_config(rollout, "user.useConfigOnly", "true")
+    git(rollout, "config", "user.useConfigOnly", "true")
     with pytest.raises(UserError, match=r"^git does not know who you are; run `git config user\.name …`"):
         rollback(rollout, "paper", "it lost money")
     assert (rollout / STAGES_FILE).read_bytes() == before
-
-
-def git_config(root, key: str, value: str) -> None:
-    subprocess.run(["git", "config", key, value], cwd=root, check=True)
 
 
 def test_no_way_back_to_what_was_never_released(rollout) -> None:
@@ -157,12 +151,24 @@ def test_no_way_back_to_what_was_never_released(rollout) -> None:
     assert running(rollout)[0] == "v1.1.0"
 
 
+def test_nothing_else_of_the_tree_is_committed(rollout) -> None:
+    with (rollout / "params.yaml").open("a") as params:
+        params.write("# half an edit\n")
+    (rollout / "staged.txt").write_text("x")
+    git(rollout, "add", "staged.txt")
+    promote(rollout, ONE, "paper", "?")
+    assert git(rollout, "show", "--format=", "--name-only", "HEAD") == str(STAGES_FILE)
+    assert git(rollout, "status", "--porcelain").splitlines() == ["M params.yaml", "A  staged.txt"]
+
+
 def test_edits_by_hand_and_a_killed_git(rollout) -> None:
     file = rollout / STAGES_FILE
     committed = file.read_text()
     file.write_text(committed.replace("null", "v1.0.0", 1))
     with pytest.raises(UserError, match="stages.yaml has uncommitted changes; undo them with `git checkout"):
         promote(rollout, TWO, "paper", "?")
+    with pytest.raises(UserError, match="stages.yaml has uncommitted changes"):
+        rollback(rollout, "paper", "?", bad=TWO)
     # Exactly what a killed promotion leaves is carried on with.
     assert "paper runs v1.0.0" in promote(rollout, ONE, "paper", "carry on")
     (rollout / ".git/index.lock").touch()

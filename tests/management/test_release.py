@@ -1,5 +1,6 @@
 """What may be released, and what is said about every reason against it."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,10 +9,10 @@ import pytest
 from src.artifacts.release import Version
 from src.errors import UserError
 from src.management.git import outputs_at, read_at, resolve
-from src.management.release import all_versions, failures, release, released
+from src.management.release import Released, all_versions, failures, release, released
 from src.management.versions import versions_table
-from src.paths import ENSEMBLE, PRODUCTION_METADATA, metrics
-from tests.conftest import run
+from src.paths import ENSEMBLE, PRODUCTION_METADATA
+from tests.conftest import ROOT, run
 from tests.management.conftest import git, release_command, replace, repro_and_commit
 
 ONE, TWO = Version(1, 0, 0), Version(1, 1, 0)
@@ -84,6 +85,21 @@ def test_failing_gates_metadata_of_other_files_and_stale_results(pushed) -> None
         release(pushed, ONE)
 
 
+def test_a_status_or_an_ensemble_that_is_not_the_metadata_s_is_told() -> None:
+    scores = {"log_loss_skill": 0.9, "log_loss_skill_se": 0.0, "roc_auc": 0.9, "roc_auc_se": 0.0}
+    metadata = {
+        "performance_metrics": {"walk_forward": scores},
+        "status": "production_ready",
+        "made_from": {"ensemble": "a" * 32},
+    }
+    good = Released(ONE, "c" * 40, "2020-01-01", "a" * 32, metadata)
+    assert failures(ROOT, good) == []
+    unready = dataclasses.replace(good, metadata=metadata | {"status": "gates_failed"})
+    assert failures(ROOT, unready) == ["its metadata says status gates_failed"]
+    (sentence,) = failures(ROOT, dataclasses.replace(good, md5="b" * 32))
+    assert sentence == f"its metadata is that of ensemble md5 {'a' * 32}, its dvc.lock names {'b' * 32}"
+
+
 def rewrite(root: Path, path: Path, text: str) -> None:
     import hashlib
 
@@ -117,6 +133,25 @@ def test_an_altered_workspace_file_is_not_released(pushed) -> None:
         release(pushed, ONE)
 
 
+def test_a_damaged_cache_is_not_released(pushed) -> None:
+    # `dvc status` takes a read-only cache object to be whole.
+    output = outputs_at(pushed, "HEAD")[ENSEMBLE]
+    path = pushed / ".dvc/cache/files/md5" / output.md5[:2] / output.md5[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"x" * output.size)
+    path.chmod(0o444)
+    with pytest.raises(UserError, match=r"not released: cache: .*ensemble.pkl .* was altered.*; run `make repair`"):
+        release(pushed, ONE)
+
+
+def test_a_key_too_many_in_the_metadata_is_not_released(pushed) -> None:
+    document = json.loads((pushed / PRODUCTION_METADATA).read_text())
+    rewrite(pushed, PRODUCTION_METADATA, json.dumps(document | {"approved": True}))
+    git(pushed, "commit", "-qam", "A key by hand")
+    with pytest.raises(UserError, match=r"production_model_metadata.json disagrees .* on approved; run `make repro`"):
+        release(pushed, ONE)
+
+
 def test_a_tag_by_hand_on_other_commits_is_told(pushed) -> None:
     git(pushed, "tag", TWO.tag, git(pushed, "rev-list", "--max-parents=0", "HEAD"))
     with pytest.raises(UserError, match=r"there is no|is not in revision|has no ensemble"):
@@ -134,4 +169,3 @@ def test_the_command_says_one_sentence(tree) -> None:
         assert result.returncode == 1
         assert result.stderr.startswith(sentence), result.stderr
         assert len(result.stderr.splitlines()) == 1
-    assert metrics("ensemble").name == "ensemble.json"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from src.errors import UserError
+from src.management import remote as module
 from src.management.git import outputs_at
 from src.management.remote import check_remote, remote_settings, use_bucket, use_folder
 from src.management.transfer import pull, push
@@ -174,3 +175,19 @@ def test_a_damaged_cache_object_is_never_pushed(repository, tmp_path) -> None:
     with pytest.raises(UserError, match=r"cache: .*production_ensemble.pkl .* was altered.*so nothing was pushed"):
         push(repository)
     assert not list((tmp_path / "remote").rglob("*.pkl")) and not (tmp_path / "remote/files").exists()
+
+
+@pytest.mark.parametrize("url", ["gs://", "gs:///folder", "s3://bucket/folder", "bucket"])
+def test_an_address_that_is_no_bucket_is_refused(config, url) -> None:
+    with pytest.raises(UserError, match="is no address of a bucket; write it as gs://<bucket>/<folder>"):
+        use_bucket(config, url)
+    assert not (config / ".dvc/config.local").exists()
+
+
+def test_behind_a_proxy_the_host_itself_is_not_asked(config, monkeypatch) -> None:
+    monkeypatch.setattr(module, "_check_bucket", lambda *_: None)
+    use_emulator(config, "http://127.0.0.1:9")
+    with pytest.raises(UserError, match="127.0.0.1:9 cannot be reached"):
+        check_remote(config)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    assert check_remote(config) == f"gs://{BUCKET}/btc"

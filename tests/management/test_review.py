@@ -45,10 +45,19 @@ def test_a_fall_counts_beyond_one_standard_error_and_the_tolerance(skill: float,
         )
 
 
+def test_a_fall_at_its_limit_is_none_whatever_the_rounding_says() -> None:
+    # 0.062 − 0.026 is a little above 0.026 + 0.01.
+    assert judge(GATES, figures(0.026, base_skill=0.062, base_error=0.026)) == []
+
+
 def test_a_rise_counts_where_less_is_better() -> None:
     assert judge(GATES, figures(0.08, loss=0.4)) == []
     (sentence,) = judge(GATES, figures(0.08, loss=0.51))
     assert sentence.startswith("log_loss rose by 0.010000 (from 0.5 to 0.51)")
+    gates = GATES.model_copy(update={"may_fall": {"brier": 0.01}})
+    assert judge(gates, figures(0.08) | {"walk_forward.brier": Change(0.25, 0.2)}) == []
+    (sentence,) = judge(gates, figures(0.08) | {"walk_forward.brier": Change(0.2, 0.25)})
+    assert sentence.startswith("brier rose by 0.050000 (from 0.2 to 0.25)")
 
 
 def test_a_large_error_now_excuses_no_fall() -> None:
@@ -119,3 +128,23 @@ def test_exit_codes_and_a_shallow_clone(repository, tmp_path) -> None:
 def test_a_pipe_in_a_value_breaks_no_table() -> None:
     comparison = Comparison("main", "0" * 40, {}, {"params.yaml": {"x": Change("a|b", None)}}, {}, [])
     assert "| `x` | a\\|b | - |" in markdown(comparison)
+
+
+def test_the_report_shows_both_figures_their_difference_and_what_stayed() -> None:
+    metrics = {
+        "reports/metrics/ensemble.json": {
+            "walk_forward.log_loss_skill": Change(0.25, 0.125),
+            "walk_forward.log_loss_skill_se": Change(0.5, 0.75),
+        },
+        "reports/data/candles.json": {"rows": Change(10, 20)},
+    }
+    artifacts = {"a.pkl": Change("1", "1"), "b.pkl": Change("1", "2"), "reports/c.json": Change("1", "2")}
+    text = markdown(Comparison("main", "0" * 40, metrics, {}, artifacts, []))
+    assert text.startswith("## Model review: passes\n")
+    assert "| ensemble | log_loss_skill | 0.25 ± 0.5 | 0.125 ± 0.75 | -0.125 |" in text
+    assert "| candles | 10 | 20 | changed |" in text
+    assert "The data changed: the two columns of metrics are of different rows." in text
+    assert "| `b.pkl` | 1 | 2 |\n\ndvc.lock names the same bytes for 1 of 3 outputs." in text
+    assert "a.pkl" not in text and "c.json" not in text
+    failing = markdown(Comparison("main", "0" * 40, {}, {}, {}, ["it fell"]))
+    assert failing.startswith("## Model review: fails\n\n- it fell\n")

@@ -1,6 +1,7 @@
 """`make update`: the end moves to the exchange's last closed candle, the pipeline runs, the metrics diff is shown."""
 
 import json
+import shutil
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,11 +10,14 @@ import pandas as pd
 import pytest
 
 from src.errors import UserError
+from src.management import rerun
+from src.management import update as module
 from src.management.update import update
 from src.paths import CANDLE_REPORT
 from tests.candles.sources.bitbank_server import bitbank
 from tests.candles.sources.bitbank_server import status as answer
 from tests.conftest import ROOT, run
+from tests.management.conftest import git
 from tests.stages.ingest_params import exchange_of, set_ingest
 
 END = datetime(2019, 6, 30, 7, tzinfo=UTC)
@@ -49,3 +53,26 @@ def test_the_end_moves_and_everything_follows(tree: Path, snapshot: pd.DataFrame
 def test_a_source_without_news_is_told() -> None:
     with pytest.raises(UserError, match="`ingest.source` is snapshot, which has nothing newer"):
         update(ROOT)
+
+
+@pytest.fixture
+def tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The commands that an update below ``tmp_path`` runs; the exchange's last closed candle is that of END."""
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    set_ingest(tmp_path, source="exchange", days=DAYS, end="2019-06-30T06:00:00Z")
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(module, "last_closed", lambda *_: END)
+    for place in (module, rerun):
+        monkeypatch.setattr(place, "run", lambda _, *command: commands.append(command) or 0)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "params.yaml")
+    return commands
+
+
+def test_the_pipeline_runs_once_for_a_new_end(tmp_path: Path, tracked: list[tuple[str, ...]]) -> None:
+    update(tmp_path)
+    assert [command[-1] for command in tracked] == ["repro", "diff"]
+    assert 'end: "2019-06-30T07:00:00Z"' in (tmp_path / "params.yaml").read_text()
+    update(tmp_path)
+    assert len(tracked) == 2

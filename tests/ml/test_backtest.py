@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from src.ml.backtest import backtest_report, buy_and_hold, run_backtest
+from src.ml.sharpe import deflated_sharpe, sharpe_error, sharpe_ratio
 from tests.conftest import make_candles
 
 
@@ -30,6 +31,21 @@ def test_every_order_costs() -> None:
     report = backtest_report(test, trials=1)
     assert (report["orders"], report["bars"], report["share_long"]) == (2, 4, 0.25)
     assert report["gross_return"] == pytest.approx(0.1)
+
+
+def test_figures_per_year_are_of_the_net_returns() -> None:
+    candles = candles_with_opens([100, 100, 110, 121, 121, 121])
+    test = run_backtest(candles, decide(candles, {0: 1, 1: 1, 2: 0, 3: 0}), cost=0.01)
+    # Four bars, three hours from the first to the last; 10 % twice, each order costs 1 %.
+    net, years = np.array([1.1 * 0.99 - 1, 0.1, -0.01, 0.0]), 3 / 8766
+    yearly = np.sqrt(4 / years)
+    report = backtest_report(test, trials=9)
+    assert report["gross_return"] == pytest.approx(0.21)
+    assert report["net_return"] == pytest.approx(1.21 * 0.99**2 - 1, abs=1e-6)
+    assert report["sharpe"] == pytest.approx(sharpe_ratio(net) * yearly, abs=1e-5)
+    assert report["sharpe_se"] == pytest.approx(sharpe_error(net) * yearly, abs=1e-5)
+    assert report["deflated_sharpe_probability"] == pytest.approx(deflated_sharpe(net, 9), abs=1e-6)
+    assert report["turnover_per_year"] == pytest.approx(2 / years)
 
 
 def test_the_last_position_is_sold() -> None:

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from src.ml.comparison import beats_best_member, best_weights, paired_differences
+from src.ml.metrics import walk_forward_metrics
 
 
 def table(probabilities: list[float]) -> pd.DataFrame:
@@ -41,3 +42,8 @@ def test_the_best_weights_leave_the_bad_member_out() -> None:
     best = best_weights({"good": table([0.1, 0.9, 0.1, 0.9]), "bad": table([0.9, 0.1, 0.9, 0.1])})
     assert best["weights"] == {"good": 1.0, "bad": 0.0}
     assert best["log_loss_skill"] == pytest.approx(1 + np.log(0.9) / np.log(2), abs=1e-6)
+
+
+def test_the_skill_of_the_best_weights_is_the_one_all_metrics_show() -> None:
+    rare = table([0.2, 0.7, 0.1, 0.6]).assign(base_rate=[0.5, 0.5, 0.1, 0.1])
+    assert best_weights({"only": rare})["log_loss_skill"] == walk_forward_metrics(rare, 0.5)["log_loss_skill"]

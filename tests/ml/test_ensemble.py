@@ -27,6 +27,9 @@ def test_the_decision_is_taken_at_the_threshold(members, problem) -> None:
     features = problem[0]
     strict = ProductionEnsemble(members, WEIGHTS, threshold=0.8)
     np.testing.assert_array_equal(strict.predict(features), strict.predict_proba(features)[:, 1] >= 0.8)
+    (highest,) = features[[ProductionEnsemble(members, WEIGHTS).predict_proba(features)[:, 1].argmax()]]
+    reached = ProductionEnsemble(members, WEIGHTS).predict_proba([highest])[0, 1]
+    assert ProductionEnsemble(members, WEIGHTS, threshold=reached).predict([highest]) == [1]
     assert 0 < strict.predict(features).sum() < ProductionEnsemble(members, WEIGHTS).predict(features).sum()
 
 
@@ -59,6 +62,7 @@ def test_bad_input_is_refused(ensemble) -> None:
         (WEIGHTS | {"catboost": 0.1}, "weights name catboost, lightgbm"),
         (WEIGHTS | {"xgboost": -0.1}, "weight of xgboost must be a finite number ≥ 0, not -0.1"),
         (WEIGHTS | {"xgboost": math.nan}, "weight of xgboost must be a finite number ≥ 0, not nan"),
+        (WEIGHTS | {"xgboost": True}, "weight of xgboost must be a finite number ≥ 0, not True"),
         (WEIGHTS | {"xgboost": "0.4"}, "weight of xgboost must be a finite number ≥ 0, not '0.4'"),
         (dict.fromkeys(WEIGHTS, 0), "at least one weight must be above 0"),
     ],
@@ -76,8 +80,9 @@ def test_update_weights_normalises(ensemble) -> None:
 
 
 def test_a_bad_threshold_or_no_member_is_refused(members) -> None:
-    with pytest.raises(ValueError, match="threshold must lie between 0 and 1, not 1"):
-        ProductionEnsemble(members, WEIGHTS, threshold=1)
+    for threshold in (0, 1):
+        with pytest.raises(ValueError, match=f"threshold must lie between 0 and 1, not {threshold}"):
+            ProductionEnsemble(members, WEIGHTS, threshold=threshold)
     with pytest.raises(ValueError, match="at least one member"):
         ProductionEnsemble({}, {})
 

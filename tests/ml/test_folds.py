@@ -59,10 +59,11 @@ def test_calendar_months_in_utc() -> None:
 def test_calendar_quarters_and_years_begin_where_they_do() -> None:
     days = pd.Series(pd.date_range("2018-07-01", "2021-02-01", freq="D", tz="UTC"))
     for unit, first in (("quarter", "2020-07-01"), ("year", "2019-01-01")):
-        (start, _), (middle, stop) = calendar_blocks(days, 2, unit)
+        (start, _), (middle, stop) = blocks = calendar_blocks(days, 2, unit)
         assert days[start] == pd.Timestamp(first, tz="UTC")
         assert days[stop] == pd.Timestamp("2021-01-01", tz="UTC")
         assert days[middle].day == 1
+        assert rows_of(ValidationParams(folds=2, blocks=unit).split(days, 1)) == rows_of(folds_before(blocks, 1))
 
 
 @pytest.mark.parametrize(
@@ -76,12 +77,19 @@ def test_calendar_quarters_and_years_begin_where_they_do() -> None:
         ),
         ({"folds": 3, "embargo": 30}, 100, "train on 0 rows"),
         ({"folds": 3, "blocks": "month"}, 100, "touch 1 calendar months, but `validation.folds` 3 need 5"),
+        # January, February, March and one hour of April.
+        ({"folds": 3, "blocks": "month"}, 24 * 91 + 1, "touch 4 calendar months, but `validation.folds` 3 need 5"),
     ],
 )
 def test_too_few_rows_are_one_sentence(params: dict, rows: int, sentence: str) -> None:
     hours = pd.Series(pd.date_range("2020-01-01", periods=rows, freq="h", tz="UTC"))
     with pytest.raises(UserError, match=sentence):
         ValidationParams(**params).split(hours, 1)
+
+
+def test_a_block_without_rows_is_refused() -> None:
+    with pytest.raises(UserError, match="fold 2 would test rows 4 to 4"):
+        folds_before([(2, 4), (4, 4)], gap=1)
 
 
 @pytest.mark.parametrize("params", [{"window": "rolling"}, {"window": "expanding", "train_rows": 5}])

@@ -1,9 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from src.features.names import FEATURE_NAMES
 from src.ml.folds import counted_blocks, folds_before
-from src.ml.importance import GROUPS, importance_table, shuffled_features
+from src.ml.importance import GROUPS, PRICES, importance_table, shuffled_features
 from src.ml.inputs import relative
 from src.ml.registry import make_member
 from src.ml.walk_forward import walk_forward
@@ -24,7 +25,7 @@ def test_a_shuffle_touches_its_group_alone(features) -> None:
     for name, altered in shuffled_features(features, 1).items():
         group = GROUPS[name.removeprefix("shuffled_")]
         changed = {FEATURE_NAMES[i] for i in np.flatnonzero((altered != features).any(axis=0))}
-        assert changed == set(group) or group == ("close",)
+        assert changed == (set(PRICES) if group == ("close",) else set(group))
 
 
 def test_prices_are_shuffled_as_multiples_of_the_close(features) -> None:
@@ -44,6 +45,22 @@ def test_the_price_level_says_nothing_to_relative_inputs(features) -> None:
     np.testing.assert_allclose(
         relative(shuffled_features(features, 1)["shuffled_close"]), relative(features), rtol=1e-5
     )
+
+
+def test_the_price_level_is_that_of_another_row(features) -> None:
+    altered = shuffled_features(features, 1)["shuffled_close"][:, COLUMN["close"]]
+    np.testing.assert_allclose(np.sort(altered), np.sort(features[:, COLUMN["close"]]))
+
+
+def test_the_increase_and_its_error_are_over_the_folds() -> None:
+    table = pd.DataFrame({"fold": [1, 1, 2, 2, 3, 3], "target": [0, 1] * 3, "probability": [0.2, 0.8] * 3})
+    shuffled = {f"shuffled_{group}": table["probability"] for group in GROUPS}
+    shuffled["shuffled_rsi_14"] = pd.Series([0.5, 0.5, 0.2, 0.8, 0.2, 0.8])
+    rows = importance_table(table.assign(**shuffled)).set_index("feature")
+    # The loss grows by ln 0.8 − ln 0.5 in fold 1, by nothing in the others: mean and standard error are a third.
+    third = np.log(0.8 / 0.5) / 3
+    assert rows.loc["rsi_14"].tolist() == pytest.approx([third, third])
+    assert rows.drop("rsi_14").to_numpy().tolist() == [[0, 0]] * 10
 
 
 def test_only_the_feature_that_matters_is_important(problem) -> None:

@@ -18,6 +18,28 @@ def test_scores_counted_by_hand() -> None:
     assert values["predicted_positive_share"] == 0.5
 
 
+def test_decisions_counted_by_hand() -> None:
+    # 1 is said of one of the three 1s and, at the threshold itself, of one of the four 0s.
+    target = np.array([1, 1, 1, 0, 0, 0, 0])
+    values = score(target, np.array([0.9, 0.2, 0.3, 0.6, 0.1, 0.1, 0.1]), base_rate=0.5, threshold=0.6)
+    assert values["precision"] == 1 / 2
+    assert values["recall"] == pytest.approx(1 / 3)
+    assert values["f1"] == pytest.approx(2 / 5)
+    # The F1 of class 0: precision 3/5, recall 3/4.
+    assert values["f1_weighted"] == pytest.approx((3 * 2 / 5 + 4 * 2 / 3) / 7)
+    assert values["predicted_positive_share"] == pytest.approx(2 / 7)
+
+
+def test_the_base_rate_is_that_of_the_training_rows() -> None:
+    table = pd.DataFrame(
+        {"fold": [1, 1, 2, 2], "target": [0, 1] * 2, "base_rate": [0.2] * 2 + [0.5] * 2, "probability": 0.5}
+    )
+    # The loss of answering 0.2 to a 0 and a 1 is −(ln 0.8 + ln 0.2) / 2.
+    skill = 1 + 2 * LN2 / np.log(0.8 * 0.2)
+    assert walk_forward_metrics(table, 0.5)["log_loss_skill"] == pytest.approx(skill / 2, abs=1e-6)
+    assert training_metrics(np.array([0, 0, 0, 1]), np.full(4, 0.25), 0.5)["log_loss_skill"] == 0
+
+
 def test_the_base_rate_has_no_skill() -> None:
     values = score(np.array([0, 1, 0, 0]), np.full(4, 0.3), base_rate=0.3, threshold=0.5)
     assert values["log_loss_skill"] == 0
@@ -72,6 +94,9 @@ def test_calibration_error_counted_by_hand() -> None:
     target = np.array([0, 1] * 5 + [1] * 10)
     assert calibration_error(target, probability) == pytest.approx((0.3 + 0.3) / 2)
     assert calibration_error(target, np.repeat([0.5, 1.0], 10)) == 0
+    # Eleven rows: the first bin holds two and is 0.4 off, each of the others holds one and is 0.2 off.
+    uneven = calibration_error(np.array([0] + [1] * 10), np.array([0.1] * 2 + [0.8] * 9))
+    assert uneven == pytest.approx((2 * 0.4 + 9 * 0.2) / 11)
 
 
 def test_a_volatility_model_ranks_the_mirrored_target_but_not_the_direction() -> None:

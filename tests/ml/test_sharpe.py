@@ -9,6 +9,8 @@ def test_ratio_and_error_counted_by_hand() -> None:
     # Mean ½ %, deviation √3 % with n − 1; the sample is symmetric (skew 0, kurtosis 1).
     assert sharpe_ratio(returns) == pytest.approx(0.5 / np.sqrt(3))
     assert sharpe_error(returns) == pytest.approx(1 / np.sqrt(3))
+    # Mean ¼, deviation ½: a ratio of ½; skew 2/√3, kurtosis 7/3.
+    assert sharpe_error(np.array([0.0, 0, 0, 1])) == pytest.approx(np.sqrt((1 - 1 / np.sqrt(3) + 1 / 12) / 3))
 
 
 def test_the_error_is_the_scatter_of_many_samples() -> None:

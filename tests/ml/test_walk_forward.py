@@ -44,23 +44,38 @@ def test_progress_counts_the_folds(problem) -> None:
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-def test_a_fold_of_one_class_is_one_sentence() -> None:
-    target = np.array([0, 1] * 4 + [0] * 4, dtype="int8")
-    with pytest.raises(UserError, match="fold 2 holds targets of one class only"):
-        walk_forward(DummyClassifier, np.ones((12, 12)), target, split(12, 2))
+@pytest.mark.parametrize(
+    ("target", "number"),
+    [
+        ([0, 1] * 4 + [0] * 4, 2),
+        # The training rows 0–2; the purged row 3 does not count.
+        ([0, 0, 0, 1] + [0, 1] * 4, 1),
+    ],
+)
+def test_a_fold_of_one_class_is_one_sentence(target: list[int], number: int) -> None:
+    with pytest.raises(UserError, match=f"fold {number} holds targets of one class only"):
+        walk_forward(DummyClassifier, np.ones((12, 12)), np.array(target, dtype="int8"), split(12, 2))
 
 
 def test_variants_are_predicted_by_the_same_fold_s_model(problem) -> None:
     features, target = problem
+    asked: list[tuple[int, int]] = []
+
+    def variants(seen: np.ndarray, number: int) -> dict[str, np.ndarray]:
+        asked.append((number, len(seen)))
+        return {"same": seen, "other": seen[::-1]}
+
     result = walk_forward(
         lambda: make_member("random_forest", SETTINGS["random_forest"]),
         features,
         target,
         split(400, 3),
-        variants=lambda seen, number: {"same": seen, "fold": np.full_like(seen, number)},
+        variants=variants,
         everything=False,
     )
     table = result.out_of_fold
+    assert sorted(asked) == [(1, 100), (2, 100), (3, 100)]
     np.testing.assert_array_equal(table["same"], table["probability"].astype("float32"))
-    assert (table.groupby("fold")["fold"].nunique() == 1).all()
+    for _, fold in table.groupby("fold"):
+        np.testing.assert_array_equal(fold["other"], fold["same"][::-1])
     assert result.model is None

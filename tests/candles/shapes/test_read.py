@@ -3,7 +3,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from src.candles.contract import COLUMNS
-from src.candles.params import SHAPES
+from src.candles.params import SHAPES, ColumnMapping
 from src.candles.rows import joined
 from src.candles.shapes.read import Reading, read_file_content
 from src.candles.snapshot import compressed
@@ -98,6 +98,36 @@ def test_naive_times_are_put_where_they_are_told(candles: pd.DataFrame) -> None:
     naive = candles.assign(timestamp=candles["timestamp"].dt.tz_localize(None)).to_csv(index=False).encode()
     told = read(naive, Reading(zone=ZoneInfo("Asia/Tokyo")))
     assert (candles["timestamp"] - told["timestamp"] == pd.Timedelta(hours=9)).all()
+
+
+def test_a_shape_that_says_its_zone_is_not_told_another(candles: pd.DataFrame) -> None:
+    from zoneinfo import ZoneInfo
+
+    old = ENCODINGS["cryptodatadownload, old"][1](candles)
+    assert_frame_equal(read(old, Reading(zone=ZoneInfo("Asia/Tokyo"))), candles)
+
+
+def test_naive_times_of_a_parquet_table_are_put_where_they_are_told(candles: pd.DataFrame) -> None:
+    from zoneinfo import ZoneInfo
+
+    naive = candles.assign(timestamp=candles["timestamp"].dt.tz_localize(None)).to_parquet(None)
+    told = read(naive, Reading(zone=ZoneInfo("Asia/Tokyo")))
+    assert (candles["timestamp"] - told["timestamp"] == pd.Timedelta(hours=9)).all()
+    with pytest.raises(UserError, match="names no time zone in 12 rows .first: row 1"):
+        read(naive)
+
+
+def test_a_mapping_reads_a_parquet_table(candles: pd.DataFrame) -> None:
+    names = {"timestamp": "t", "open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
+    mapping = ColumnMapping.model_validate(names | {"close": 4})
+    table = candles.rename(columns=names)
+    assert_frame_equal(read(table.to_parquet(None), Reading(columns=mapping)), candles)
+    with pytest.raises(UserError, match="file has no column v; needs timestamp, .*found t, o, h, l, c"):
+        read(table.drop(columns="v").to_parquet(None), Reading(columns=mapping))
+
+
+def test_json_may_begin_with_comments(candles: pd.DataFrame) -> None:
+    assert_frame_equal(read(b"# from the wiki\n\n# of the exchange\n" + ENCODINGS["gmo"][1](candles)), candles)
 
 
 def test_a_time_that_a_zone_has_twice_is_refused() -> None:

@@ -50,6 +50,19 @@ def test_investing_daily_tables_in_japanese_and_english_are_the_same() -> None:
     assert first[list(COLUMNS[1:])].to_numpy().tolist() == [[1000.0, 1200.0, 900.0, 1100.0, 2990.0]]
 
 
+@pytest.mark.parametrize(("written", "volume"), [("2", 2.0), ("8.05K", 8050.0), ("1.5M", 1.5e6), ("2B", 2e9)])
+def test_thousands_millions_and_billions(written: str, volume: float) -> None:
+    table = f"Date,Price,Open,High,Low,Vol.,Change %\n08/25/2020,1,1,1,1,{written},0%\n"
+    [(frame, _)] = read_file_content(table.encode(), "file", Reading(zone=UTC))
+    assert frame["volume"].tolist() == [volume]
+
+
+def test_a_column_that_is_there_twice_is_not_guessed() -> None:
+    table = "timestamp,open,high,low,close,close,volume\n2020-01-01T00:00:00Z,1,1,1,1,2,1\n"
+    with pytest.raises(UserError, match="no known shape"):
+        read_file_content(table.encode(), "file", Reading())
+
+
 def test_a_named_shape_that_does_not_fit_is_refused() -> None:
     with pytest.raises(UserError, match="not the shape kraken"):
         read_file_content(TABLE.encode(), "file", Reading("kraken"))

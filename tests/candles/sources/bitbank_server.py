@@ -143,6 +143,14 @@ def status(code: int, **headers: str) -> Answer:
     return lambda handler, _: handler.send_bytes(code, b'{"success": 0, "data": {"code": 10001}}', **headers)
 
 
+def refusal(code: int) -> Answer:
+    return lambda handler, _: handler.send_json({"success": 0, "data": {"code": code}})
+
+
+def false_gzip(handler: Handler, rows: Rows) -> None:
+    handler.send_bytes(200, handler.body(rows), Content_Encoding="gzip")
+
+
 def late(seconds: float) -> Answer:
     def answer(handler: Handler, rows: Rows) -> None:
         time.sleep(seconds)

@@ -48,6 +48,7 @@ SCENARIOS = [
     Scenario("timeout", [fault.late(TIMEOUT * 2)], 1),
     Scenario("connection reset in mid-body", [fault.reset_in_mid_body], 1),
     Scenario("connection closed in mid-body", [fault.closed_in_mid_body], 1),
+    Scenario("a body that is not the gzip it says", [fault.false_gzip], 1),
     Scenario("truncated JSON", [fault.truncated_json], 1),
     Scenario("truncated JSON without end", [fault.truncated_json] * FOREVER, 0, "no whole JSON"),
     Scenario("HTML error page with status 200", [fault.html_page], 1),
@@ -61,7 +62,8 @@ SCENARIOS = [
     Scenario("two different candles without end", [fault.conflicting] * FOREVER, 0, "two different candles at 2"),
     Scenario("a broken candle", [fault.broken_candle], 1),
     Scenario("missing day (code 10000)", [fault.missing_day], 0, 'did not give the candles of .*"code":10000'),
-    Scenario("system error that passes (code 10001)", [fault.status(200)], 1),
+    Scenario("errors that pass", [fault.refusal(code) for code in (10001, 10003, 10005)], 3),
+    Scenario("more errors that pass", [fault.refusal(code) for code in (10007, 10008, 10009)], 3),
 ]
 
 # Fetches in a process of its own: params as JSON, cache, parquet to write.

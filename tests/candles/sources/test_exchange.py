@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -67,11 +68,29 @@ def test_repeated_candles_are_counted(server: BitbankServer, tmp_path: Path) -> 
     assert fetched(params_for(server, END, DAYS), tmp_path).report["repairs"]["duplicates"] == 7
 
 
-def test_retry_after_is_waited_for(server: BitbankServer, tmp_path: Path) -> None:
-    server.faults[faulty_day(END, DAYS)] = [fault.status(429, Retry_After="1")]
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(429, "1"), (418, "1"), (429, format_datetime(END + timedelta(minutes=30, seconds=1), usegmt=True))],
+)
+def test_retry_after_is_waited_for(server: BitbankServer, tmp_path: Path, code: int, told: str) -> None:
+    server.faults[faulty_day(END, DAYS)] = [fault.status(code, Retry_After=told)]
     started = time.monotonic()
     fetched(params_for(server, END, DAYS), tmp_path)
     assert time.monotonic() - started >= 1
+
+
+def test_it_is_asked_as_often_as_told(server: BitbankServer, tmp_path: Path) -> None:
+    faults = server.faults[faulty_day(END, DAYS)] = [fault.status(500)] * 3
+    with pytest.raises(UserError, match="in 2 attempts"):
+        fetched(params_for(server, END, DAYS, attempts=2), tmp_path)
+    assert len(faults) == 1
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for(server: BitbankServer, tmp_path: Path) -> None:
+    server.faults[faulty_day(END, DAYS)] = [fault.late(20)]
+    started = time.monotonic()
+    fetched(params_for(server, END, DAYS), tmp_path)
+    assert time.monotonic() - started < 20
 
 
 def test_the_rate_limit_is_kept(server: BitbankServer, tmp_path: Path) -> None:
@@ -103,6 +122,17 @@ def test_an_end_that_has_not_passed_is_refused_and_nothing_half_formed_is_kept(
     assert_frame_equal(fetched(params_for(server, end, DAYS), tmp_path).candles, expected(snapshot, end, DAYS))
 
 
+def test_a_candle_that_closed_seconds_ago_may_still_change(server: BitbankServer, tmp_path: Path) -> None:
+    params = params_for(server, END, DAYS)
+    server.now = END + timedelta(seconds=9)
+    assert last_closed(params, lambda _: None) == END - timedelta(hours=1)
+    with pytest.raises(UserError, match="has not passed by the clock of bitbank"):
+        fetched(params, tmp_path)
+    server.now = END + timedelta(seconds=10)
+    assert last_closed(params, lambda _: None) == END
+    assert len(fetched(params, tmp_path).candles) == DAYS * 24
+
+
 @pytest.mark.parametrize("minutes", [-5, 5])
 def test_a_local_clock_that_is_off_changes_nothing(
     server: BitbankServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: int
@@ -114,6 +144,18 @@ def test_a_local_clock_that_is_off_changes_nothing(
     assert off.candles.to_parquet() == right.candles.to_parquet()
     assert off.report == right.report
     assert last_closed(params_for(server, END, DAYS), lambda _: None) == END
+
+
+def test_a_page_without_a_closed_candle_is_refused(snapshot: pd.DataFrame, tmp_path: Path) -> None:
+    midnight = END.replace(hour=0)
+    holed = snapshot[snapshot["timestamp"] != pd.Timestamp(midnight)]
+    end = midnight + timedelta(hours=1)
+    with (
+        bitbank(holed[-3000:], now=END) as server,
+        pytest.raises(UserError, match="no closed candle from 2019-06-30T00:00Z to 2019-06-30T01:00Z"),
+    ):
+        fetched(params_for(server, end, 2), tmp_path)
+    assert not list(tmp_path.rglob("20190630*.json"))
 
 
 def test_a_server_that_tells_no_time_proves_nothing_closed(server: BitbankServer, tmp_path: Path) -> None:
@@ -130,6 +172,24 @@ def test_what_is_kept_is_not_asked_for_again(server: BitbankServer, tmp_path: Pa
     assert server.requests == []
     fetched(params_for(server, END, DAYS + 2), tmp_path)
     assert len(server.requests) == MARKETS + 2
+
+
+def test_a_page_that_an_earlier_end_cut_is_asked_for_again(
+    server: BitbankServer, snapshot: pd.DataFrame, tmp_path: Path
+) -> None:
+    fetched(params_for(server, END, DAYS), tmp_path)
+    later = END + timedelta(hours=2)
+    server.now = later + timedelta(minutes=1)
+    server.requests.clear()
+    assert_frame_equal(fetched(params_for(server, later, DAYS), tmp_path).candles, expected(snapshot, later, DAYS))
+    assert len(server.requests) == MARKETS + 1
+
+
+def test_what_was_kept_with_other_settings_is_asked_for_again(server: BitbankServer, tmp_path: Path) -> None:
+    fetched(params_for(server, END, DAYS), tmp_path)
+    server.requests.clear()
+    fetched(params_for(server, END, DAYS, settings=server.settings | {"rateLimit": 2}), tmp_path)
+    assert len(server.requests) == MARKETS + PAGES
 
 
 def test_an_altered_page_is_fetched_again(server: BitbankServer, snapshot: pd.DataFrame, tmp_path: Path) -> None:
