@@ -34,9 +34,7 @@ plots: $(READY)  ## the pictures, as one HTML page that needs no network
 	@$(RUN) dvc plots show
 
 seed-experiment: $(READY)  ## the seed's settings on 180 days as a DVC experiment named seed; the tree stays as it is
-	@set --; while IFS= read -r line; do set -- "$$@" -S "$$line"; done < experiments/seed.txt; \
-	  $(RUN) dvc exp run --temp --force --name seed "$$@"
-	@$(RUN) dvc exp show --only-changed --no-pager
+	@$(RUN) python scripts/management/dev_check.py seed-experiment
 
 bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-bench
 	python3 -m venv .venv-bench
@@ -115,7 +113,7 @@ committed:       ## fail when the results differ from the committed ones
 review: $(READY)  ## the working tree against BASE (main) as Markdown, in review.md too; exit code 1 when a gate fails
 	@$(VERSIONS) review --base "$${BASE:-main}" --out review.md
 
-comment:         ## post review.md on a pull request: PR=<number>
+comment:         ## post review.md on a pull request: PR=<number> (needs the GitHub command line, gh)
 	@gh pr comment "$${PR:?say which, as in make comment PR=<number>}" --edit-last --create-if-none --body-file review.md
 
 plots-page:      ## rebuild the page of dvc plots that needs no network (needs npm)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from src.management.readme import HEADINGS, results_markdown, write_results
-from tests.conftest import ROOT, run
+from tests.conftest import ROOT, dev_check, run
 
 READMES = sorted(HEADINGS)
 NEEDS_THE_CLOUD = {"dvc remote modify --local gcs url gs://…/…", "dvc push", "dvc pull"}
@@ -62,5 +62,6 @@ def test_a_changed_metric_changes_the_table(tree: Path) -> None:
     assert write_results(tree) == []
     metrics = tree / "reports/metrics/ensemble.json"
     metrics.write_text(re.sub(r'"roc_auc": [\d.]+', '"roc_auc": 0.123456', metrics.read_text()))
+    assert "was altered: md5" in dev_check(tree, "results").stderr
     assert write_results(tree) == ["README.md", "README.ja.md"]
     assert "| 0.123 ± " in (tree / "README.ja.md").read_text(encoding="utf-8")

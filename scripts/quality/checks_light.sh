@@ -5,4 +5,6 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 if [ -z "${VIRTUAL_ENV:-}" ] && [ -x "$root/.venv/bin/python" ]; then
     PATH="$root/.venv/bin:$PATH"
 fi
-exec python "$root/scripts/management/dev_check.py" validate --mode light
+# Without an environment any Python says what to do.
+python=$(command -v python || command -v python3)
+exec "$python" "$root/scripts/management/dev_check.py" validate --mode light

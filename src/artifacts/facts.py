@@ -10,7 +10,7 @@ from src.artifacts.metadata import Facts
 from src.artifacts.versions import library_versions
 from src.ml.ensemble import normalised_weights
 from src.ml.gates import Gates, failed_gates
-from src.ml.params import EnsembleParams
+from src.ml.params import read_ensemble
 from src.params import read_section, read_yaml
 from src.paths import CANDLE_REPORT, CANDLES, ENSEMBLE, FEATURE_REPORT, FEATURES, member_model, metrics
 
@@ -20,7 +20,7 @@ NOT_PIPELINE = "management"
 
 def gather(root: Path) -> Facts:
     """The facts of the artifacts that lie below ``root`` now."""
-    params = read_section(root, "ensemble", EnsembleParams)
+    params = read_ensemble(root)
     data = _json(root / CANDLE_REPORT)
     documents = {name: _json(root / metrics(name)) for name in [*params.weights, "ensemble"]}
     return Facts(

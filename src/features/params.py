@@ -6,6 +6,8 @@ from src.params import Section
 
 # The slowest indicator, the MACD signal line, forgets its start to within 1e-6 after about 300 bars.
 SHORTEST_WARMUP = 100
+# Bars; more than a year of hours.
+LONGEST_HORIZON = 10_000
 
 
 class FeatureParams(Section):
@@ -17,5 +19,5 @@ class FeatureParams(Section):
 class TargetParams(Section):
     """What the members learn to predict."""
 
-    horizon: int = Field(ge=1)
+    horizon: int = Field(ge=1, le=LONGEST_HORIZON)
     threshold: float = Field(ge=0, lt=1)

@@ -45,7 +45,8 @@ class TechnicalIndicators:
             (n − warmup + 1, 12) float64, columns in the order of ``FEATURE_NAMES``, the index of ``ohlcv``.
 
         Raises:
-            ValueError: a column is missing, a value is not a finite number or there are fewer than ``warmup`` rows.
+            ValueError: a column is missing, a value is not a finite number, a candle is impossible or not later than
+                the one before it (by a column `timestamp` or a DatetimeIndex), or there are fewer than ``warmup`` rows.
         """
         columns = _checked(ohlcv, self.warmup)
         features = _indicators(*(columns[name] for name in OHLCV[1:]))
@@ -57,6 +58,11 @@ def _checked(ohlcv: pd.DataFrame, warmup: int) -> dict[str, np.ndarray]:
     missing = [name for name in OHLCV if name not in ohlcv.columns]
     if missing:
         raise ValueError(f"candles lack the columns {', '.join(missing)}; needed: {', '.join(OHLCV)}")
+    for name in OHLCV:
+        if list(ohlcv.columns).count(name) > 1:
+            raise ValueError(f"candles have more than one column {name}; give each once")
+        if not pd.api.types.is_any_real_numeric_dtype(ohlcv[name].dtype):
+            raise ValueError(f"candles: {name} is of type {ohlcv[name].dtype}, not of numbers")
     if len(ohlcv) < warmup:
         raise ValueError(f"{len(ohlcv)} candles are fewer than the {warmup} of the warm-up; give at least {warmup}")
     columns = {name: np.ascontiguousarray(ohlcv[name].to_numpy(dtype="float64")) for name in OHLCV}
@@ -66,7 +72,22 @@ def _checked(ohlcv: pd.DataFrame, warmup: int) -> dict[str, np.ndarray]:
             row = int(np.argmin(allowed))
             kind = "a number ≥ 0" if name == "volume" else "a price > 0"
             raise ValueError(f"candle {ohlcv.index[row]}: {name} is {values[row]}, not {kind}")
+    _refuse_impossible(ohlcv, columns)
     return columns
+
+
+def _refuse_impossible(ohlcv: pd.DataFrame, columns: dict[str, np.ndarray]) -> None:
+    """Newest-first candles, as exchanges send them, and swapped columns give numbers too, but wrong ones."""
+    opened, high, low, close = (columns[name] for name in OHLCV[:4])
+    outside = (low > np.minimum(opened, close)) | (high < np.maximum(opened, close))
+    if outside.any():
+        raise ValueError(f"candle {ohlcv.index[int(outside.argmax())]}: open or close lies outside [low, high]")
+    times = ohlcv["timestamp"] if "timestamp" in ohlcv.columns else ohlcv.index
+    if "timestamp" in ohlcv.columns or isinstance(times, pd.DatetimeIndex):
+        later = np.asarray(times[1:]) > np.asarray(times[:-1])
+        if not later.all():
+            row = int(np.argmin(later)) + 1
+            raise ValueError(f"candle {ohlcv.index[row]} is not later than the one before it; sort them, oldest first")
 
 
 def _indicators(high: np.ndarray, low: np.ndarray, close: np.ndarray, volume: np.ndarray) -> dict[str, np.ndarray]:

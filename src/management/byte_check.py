@@ -6,14 +6,13 @@ from src.artifacts.load import proven_bytes
 from src.artifacts.lock import locked_outputs
 from src.errors import UserError
 from src.management.verdict import Verdict
-from src.ml.params import EnsembleParams
-from src.params import read_section
+from src.ml.params import read_ensemble
 from src.paths import ENSEMBLE, LEGACY_METADATA, PRODUCTION_METADATA, TRAINING_METADATA, member_model
 
 
 def artifact_paths(root: Path) -> list[Path]:
     """Every file below models/ that the pipeline makes."""
-    members = read_section(root, "ensemble", EnsembleParams).weights
+    members = read_ensemble(root).weights
     return [*map(member_model, members), TRAINING_METADATA, ENSEMBLE, PRODUCTION_METADATA, LEGACY_METADATA]
 
 

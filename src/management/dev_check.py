@@ -58,7 +58,7 @@ def data_check() -> None:
     for key, value in candles.items():
         table.add_row(key, str(value))
     for gap in longest:
-        table.add_row("gap", f"{gap['missing']} candles missing, {gap['after']} to {gap['until']}")
+        table.add_row("longest gaps", f"{gap['missing']} missing, {gap['after']} to {gap['until']}")
     console.print(table)
     with one_sentence():
         console.print(*ingest_tables(ROOT), sep="\n")
@@ -133,6 +133,15 @@ def results(
         if readme:
             console.print(f"written into: {', '.join(write_results(ROOT)) or 'nothing, both are up to date'}")
     console.print(f"models: {PRODUCTION}/ (the ensemble the bot loads), {TRAINING}/ (its members)", markup=False)
+
+
+@app.command("seed-experiment")
+def seed_experiment() -> None:
+    """Train with the seed's settings outside the tree, and show them beside HEAD's."""
+    from src.management.seed_experiment import seed_experiment as experiment
+
+    with one_sentence():
+        make_console().print(experiment(ROOT))
 
 
 @app.command("remote-check")

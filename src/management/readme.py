@@ -7,8 +7,7 @@ from typing import Any
 from src.artifacts.files import write_bytes
 from src.artifacts.load import read_metadata
 from src.errors import UserError
-from src.ml.params import EnsembleParams
-from src.params import read_section
+from src.ml.params import read_ensemble
 from src.paths import BASELINES, metrics
 
 HEADINGS = {
@@ -54,7 +53,7 @@ def write_results(root: Path) -> list[str]:
 
 def results_markdown(root: Path, headings: tuple[str, ...]) -> str:
     """The members, the ensemble and the baselines as a Markdown table."""
-    names = [*read_section(root, "ensemble", EnsembleParams).weights, "ensemble"]
+    names = [*read_ensemble(root).weights, "ensemble"]
     rows = {f"`{name}`": read_metadata(root, metrics(name)) for name in names}
     rows["**`ensemble`**"] = rows.pop("`ensemble`")
     rows |= {f"*baseline* `{name}`": document for name, document in read_metadata(root, BASELINES).items()}

@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.table import Table
 
-from src.artifacts.load import read_metadata
-from src.ml.params import EnsembleParams
-from src.params import read_section
+from src.artifacts.load import proven_bytes, read_metadata
+from src.artifacts.lock import locked_outputs
+from src.ml.params import read_ensemble
 from src.paths import BASELINES, metrics
 
 WALK_FORWARD_COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
@@ -24,9 +24,13 @@ def results_table(root: Path) -> Table:
     """Rows: members, ensemble, baselines. Columns: walk-forward figures, then those of the training rows.
 
     Raises:
-        UserError: a metrics file is missing or broken.
+        UserError: a metrics file is missing, or not the one dvc.lock names.
     """
-    names = [*read_section(root, "ensemble", EnsembleParams).weights, "ensemble"]
+    names = [*read_ensemble(root).weights, "ensemble"]
+    outputs = locked_outputs(root)
+    # A figure edited by hand must not be printed as a result.
+    for path in [*map(metrics, names), BASELINES]:
+        proven_bytes(root, path, outputs)
     documents = {name: read_metadata(root, metrics(name)) for name in names}
     baselines = {f"baseline: {name}": d for name, d in read_metadata(root, BASELINES).items()}
     first: dict[str, Any] = documents["ensemble"]["walk_forward"]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from src.errors import UserError
 from src.ml.metrics import DIGITS
 from src.ml.sharpe import deflated_sharpe, sharpe_error, sharpe_ratio
 
@@ -36,6 +37,9 @@ def run_backtest(candles: pd.DataFrame, decisions: pd.Series, cost: float) -> Ba
         candles: in the candle contract.
         decisions: 0 or 1 by the candle's timestamp.
         cost: fraction of the traded value that one order loses: fee + slippage.
+
+    Raises:
+        UserError: fewer than two bars to hold a position in.
     """
     first = int(candles["timestamp"].searchsorted(decisions.index[0]))
     last = int(candles["timestamp"].searchsorted(decisions.index[-1]))
@@ -43,6 +47,10 @@ def run_backtest(candles: pd.DataFrame, decisions: pd.Series, cost: float) -> Ba
     opens = candles["open"].to_numpy()[first + 1 : last + 3]
     # A decision counts only where there is a next open to act at and one after it to be valued at.
     position = decided[: len(opens) - 1]
+    if len(position) < 2:
+        raise UserError(
+            f"the walk-forward decided {len(decided)} candles, too few for a backtest; lengthen `ingest.days`."
+        )
     gross = position * (opens[1:] / opens[:-1] - 1)
     traded = np.abs(np.diff(position, prepend=0.0))
     paid = 1 - cost * traded

@@ -11,6 +11,9 @@ from src.features.names import FEATURE_NAMES
 from src.ml.checks import checked_features
 from src.ml.member import Member
 
+# As good as infinite: their sum could overflow.
+TOO_LARGE = 1e300
+
 
 class ProductionEnsemble:
     """Weighted mean of the members' probabilities, and a vote at a threshold.
@@ -83,11 +86,13 @@ def normalised_weights(weights: Mapping[str, float], names: list[str]) -> dict[s
     Raises:
         ValueError: other names, a weight that is not a finite number ≥ 0, or a sum of 0.
     """
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"weights must be given by name, not as {type(weights).__name__}")
     if set(weights) != set(names):
         raise ValueError(f"weights name {', '.join(sorted(weights)) or 'nothing'}; the members are {', '.join(names)}")
     for name, weight in weights.items():
         number = isinstance(weight, int | float | np.integer | np.floating) and not isinstance(weight, bool)
-        if not (number and math.isfinite(weight) and weight >= 0):
+        if not (number and 0 <= weight < TOO_LARGE):
             raise ValueError(f"the weight of {name} must be a finite number ≥ 0, not {weight!r}")
     total = math.fsum(float(weight) for weight in weights.values())
     if total == 0:

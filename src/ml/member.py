@@ -1,6 +1,7 @@
 """What every member is: a classifier on (n, 12) raw features that pickles to plain data."""
 
 import difflib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -8,12 +9,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from src.errors import UserError
 from src.features.names import FEATURE_NAMES
 from src.ml.checks import checked_features
 from src.ml.inputs import INPUT_NAMES, TRANSFORMS
 
 # Set by the pipeline, so that neither machine nor user can make two runs differ.
-RESERVED = ("n_jobs", "num_threads", "nthread", "verbose", "verbosity", "device", "device_type")
+RESERVED = ("n_jobs", "num_threads", "nthread", "verbose", "verbosity", "device", "device_type", "objective")
 
 
 class Member(ABC):
@@ -26,7 +28,8 @@ class Member(ABC):
         settings: parameters of the underlying estimator, by that library's scikit-learn names.
 
     Raises:
-        ValueError: an unknown transform, input or setting, or a half-life that is not above 0.
+        ValueError: an unknown transform, input or setting, no whole number as `random_state`, or a half-life that is
+            not above 0.
     """
 
     name: ClassVar[str]
@@ -34,13 +37,14 @@ class Member(ABC):
     def __init__(
         self, inputs: str = "relative", rising: Sequence[str] = (), half_life: float | None = None, **settings: Any
     ) -> None:
-        if inputs not in TRANSFORMS:
+        if not isinstance(inputs, str) or inputs not in TRANSFORMS:
             raise ValueError(f"inputs: {inputs!r} is not one of {', '.join(TRANSFORMS)}")
-        unknown = [name for name in rising if name not in INPUT_NAMES[inputs]]
+        wanted = list(rising) if isinstance(rising, list | tuple) else [rising]
+        unknown = [name for name in wanted if name not in INPUT_NAMES[inputs]]
         if unknown:
             raise ValueError(f"rising: {unknown[0]} is not an input; there are {', '.join(INPUT_NAMES[inputs])}")
-        if half_life is not None and not half_life > 0:
-            raise ValueError(f"half_life must be a number of rows above 0, not {half_life}")
+        if half_life is not None and not (_is_number(half_life) and 0 < half_life < math.inf):
+            raise ValueError(f"half_life must be a number of rows above 0, not {half_life!r}")
         self.inputs = inputs
         self.rising = tuple(rising)
         self.half_life = half_life
@@ -53,6 +57,7 @@ class Member(ABC):
 
         Raises:
             ValueError: unusable features, or a target of one class only.
+        UserError: the estimator cannot use a setting.
         """
         x = checked_features(features)
         y = np.asarray(target).astype("int8")
@@ -60,7 +65,12 @@ class Member(ABC):
             raise ValueError(f"{len(x)} rows of features but {len(y)} targets")
         if set(np.unique(y)) != {0, 1}:
             raise ValueError(f"{self.name} needs targets of both classes, 0 and 1; these are {sorted(set(y.tolist()))}")
-        self._fit(TRANSFORMS[self.inputs](x), y, recency_weights(len(y), self.half_life))
+        try:
+            self._fit(TRANSFORMS[self.inputs](x), y, recency_weights(len(y), self.half_life))
+        # Each library has errors of its own for a setting it cannot use.
+        except Exception as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise UserError(f"params.yaml: `members.{self.name}` cannot be trained: {reason}.") from error
         return self
 
     @property
@@ -105,6 +115,10 @@ def recency_weights(rows: int, half_life: float | None) -> NDArray[np.float64] |
     return np.round(0.5 ** (age / half_life), 6)
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:
     for setting in settings:
         if setting in RESERVED:
@@ -113,3 +127,6 @@ def _check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:
             close = difflib.get_close_matches(setting, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(f"{setting} is not a setting of this member{hint}")
+    seed = settings.get("random_state")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise ValueError(f"random_state must be a whole number ≥ 0, or no two fits are the same; it is {seed!r}")

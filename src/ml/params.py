@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from src.errors import UserError
 from src.ml.ensemble import normalised_weights
-from src.params import Section, read_yaml
+from src.params import Section, read_section, read_yaml
 
 
 class EnsembleParams(Section):
@@ -28,12 +28,29 @@ class EvaluationParams(Section):
 
     fee: float = Field(ge=0, lt=1)
     slippage: float = Field(ge=0, lt=1)
-    trials: int = Field(ge=1)
+    trials: int = Field(ge=1, le=10**9)
 
     @property
     def cost(self) -> float:
         """What one order loses, as a fraction of its value."""
         return self.fee + self.slippage
+
+
+def read_ensemble(root: Path) -> EnsembleParams:
+    """The section `ensemble` of ``root/params.yaml``, its weights those of the section `members`.
+
+    Raises:
+        UserError: a bad value, a member without a weight, or a weight without a member.
+    """
+    params = read_section(root, "ensemble", EnsembleParams)
+    members = (read_yaml(root / "params.yaml") or {}).get("members")
+    if not isinstance(members, dict) or set(members) != set(params.weights):
+        names = ", ".join(members) if isinstance(members, dict) else "none"
+        raise UserError(
+            f"{root / 'params.yaml'}: `ensemble.weights` names {', '.join(params.weights)}, but the members are "
+            f"{names}; give each member one weight, 0 to leave it out of the vote."
+        )
+    return params
 
 
 def read_member_settings(root: Path, name: str) -> dict[str, Any]:

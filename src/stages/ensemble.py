@@ -14,7 +14,7 @@ from src.ml.evaluate import Evaluation, evaluate_classifier, evaluate_ensemble
 from src.ml.gates import Gates, refuse_suspected_leak
 from src.ml.member import Member
 from src.ml.metrics import walk_forward_metrics
-from src.ml.params import EnsembleParams, EvaluationParams
+from src.ml.params import EvaluationParams, read_ensemble
 from src.ml.picture import result_picture
 from src.params import read_section
 from src.paths import BACKTEST, BASELINES, COMPARISON, ENSEMBLE, PLOTS, ROOT, member_model, metrics, out_of_fold
@@ -26,7 +26,7 @@ Tables = dict[str, pd.DataFrame]
 
 def main() -> None:
     """Put the members together, evaluate, write."""
-    params = read_section(ROOT, "ensemble", EnsembleParams)
+    params = read_ensemble(ROOT)
     table = read_table(ROOT)
     members = {name: load_model(ROOT, member_model(name), Member) for name in params.weights}
     predictions = {name: pd.read_parquet(ROOT / out_of_fold(name)) for name in params.weights}

@@ -16,5 +16,5 @@ def run_stage(main: Callable[[], None]) -> None:
 
 
 def show_progress(label: str) -> Callable[[int, int], None]:
-    """A callback that prints one line per finished fold."""
-    return lambda done, total: print(f"{label}: fold {done}/{total}", flush=True)
+    """A callback that prints one line per finished fit: one for each fold, one for the model on every row."""
+    return lambda done, total: print(f"{label}: fit {done}/{total}", flush=True)

@@ -6,7 +6,7 @@ from src.artifacts.files import write_json, write_parquet
 from src.artifacts.pickles import dump_model
 from src.ml.evaluate import evaluate_member
 from src.ml.gates import Gates, refuse_suspected_leak
-from src.ml.params import EnsembleParams, read_member_settings
+from src.ml.params import read_ensemble, read_member_settings
 from src.params import read_section
 from src.paths import ROOT, member_model, metrics, out_of_fold
 from src.stages.run import run_stage, show_progress
@@ -23,7 +23,7 @@ def main() -> None:
         read_member_settings(ROOT, name),
         table.rows,
         folds=table.folds,
-        threshold=read_section(ROOT, "ensemble", EnsembleParams).threshold,
+        threshold=read_ensemble(ROOT).threshold,
         report=show_progress(name),
     )
     refuse_suspected_leak(gates, name, evaluation.metrics["walk_forward"])

@@ -105,3 +105,28 @@ def test_unusable_candles_are_named(candles: pd.DataFrame, column: str, value: f
 def test_a_missing_column_is_named(candles: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="lack the columns volume"):
         TechnicalIndicators(5).generate_all_features(candles.drop(columns="volume"))
+
+
+def test_candles_that_are_not_oldest_first_are_refused(candles: pd.DataFrame) -> None:
+    indicators = TechnicalIndicators(5)
+    with pytest.raises(ValueError, match="candle 10 is not later than the one before it; sort them, oldest first"):
+        indicators.generate_all_features(candles.iloc[::-1])
+    by_time = candles.set_index("timestamp")
+    with pytest.raises(ValueError, match=r"candle 2020-01-01 11:00:00\+00:00 is not later than the one before it"):
+        indicators.generate_all_features(pd.concat([by_time, by_time.tail(1)]))
+    assert len(indicators.generate_all_features(by_time)) == 8
+
+
+@pytest.mark.parametrize(("column", "value"), [("high", 106.5), ("low", 107.5), ("open", 90.0)])
+def test_a_candle_outside_its_range_is_refused(candles: pd.DataFrame, column: str, value: float) -> None:
+    candles.loc[7, column] = value
+    with pytest.raises(ValueError, match=r"candle 7: open or close lies outside \[low, high\]"):
+        TechnicalIndicators(5).generate_all_features(candles)
+
+
+def test_columns_twice_or_of_another_type_are_refused(candles: pd.DataFrame) -> None:
+    twice = pd.concat([candles, candles["close"]], axis=1)
+    with pytest.raises(ValueError, match="more than one column close; give each once"):
+        TechnicalIndicators(5).generate_all_features(twice)
+    with pytest.raises(ValueError, match="open is of type datetime64.*, not of numbers"):
+        TechnicalIndicators(5).generate_all_features(candles.assign(open=candles["timestamp"]))

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from src.errors import UserError
 from src.ml.backtest import backtest_report, buy_and_hold, run_backtest
 from src.ml.sharpe import deflated_sharpe, sharpe_error, sharpe_ratio
 from tests.conftest import make_candles
@@ -90,3 +91,10 @@ def test_the_future_does_not_change_the_past() -> None:
     part = run_backtest(candles.iloc[:20], decisions.iloc[:18], 0.001)
     # The part's last bar also pays for its closing sale.
     np.testing.assert_array_equal(part.equity[:-1], whole.equity[: len(part.equity) - 1])
+
+
+@pytest.mark.parametrize("rows", [{0: 1}, {5: 1}, {4: 1, 5: 1}])
+def test_too_few_decisions_are_one_sentence(rows: dict[int, float]) -> None:
+    candles = candles_with_opens([100, 100, 110, 121, 50, 50])
+    with pytest.raises(UserError, match=f"decided {len(rows)} candles, too few for a backtest"):
+        run_backtest(candles, decide(candles, rows), cost=0.01)

@@ -64,6 +64,8 @@ def test_bad_input_is_refused(ensemble) -> None:
         (WEIGHTS | {"xgboost": math.nan}, "weight of xgboost must be a finite number ≥ 0, not nan"),
         (WEIGHTS | {"xgboost": True}, "weight of xgboost must be a finite number ≥ 0, not True"),
         (WEIGHTS | {"xgboost": "0.4"}, "weight of xgboost must be a finite number ≥ 0, not '0.4'"),
+        (WEIGHTS | {"xgboost": 10**400}, "weight of xgboost must be a finite number ≥ 0, not 1000"),
+        (WEIGHTS | {"xgboost": 1e308}, r"weight of xgboost must be a finite number ≥ 0, not 1e\+308"),
         (dict.fromkeys(WEIGHTS, 0), "at least one weight must be above 0"),
     ],
 )

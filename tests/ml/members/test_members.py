@@ -107,12 +107,41 @@ def test_recency_weights_counted_by_hand() -> None:
     ("settings", "sentence"),
     [
         ({"rising": ["atr"]}, "rising: atr is not an input; there are returns_1, rsi_14"),
+        ({"rising": None}, "rising: None is not an input"),
         ({"half_life": 0}, "half_life must be a number of rows above 0, not 0"),
+        ({"half_life": "abc"}, "half_life must be a number of rows above 0, not 'abc'"),
+        ({"inputs": [1]}, r"inputs: \[1\] is not one of raw, relative"),
+        ({"objective": "reg:squarederror"}, "objective is set by the pipeline; remove it"),
+        ({"random_state": None}, "random_state must be a whole number ≥ 0, .* it is None"),
+        ({"random_state": -1}, "random_state must be a whole number ≥ 0"),
     ],
 )
 def test_bad_settings_of_every_member_are_refused(settings: dict, sentence: str) -> None:
-    with pytest.raises(UserError, match=sentence):
-        make_member("xgboost", settings)
+    with pytest.raises(UserError, match=f"params.yaml: `members.xgboost`: {sentence}"):
+        make_member("xgboost", {"random_state": 1} | settings)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_member_without_a_seed_is_refused(name) -> None:
+    with pytest.raises(UserError, match=f"`members.{name}`: random_state must be a whole number ≥ 0"):
+        make_member(name, {"n_estimators": 5})
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("lightgbm", {"learning_rate": "abc"}),
+        ("lightgbm", {"num_leaves": -3}),
+        ("xgboost", {"max_depth": "abc"}),
+        ("xgboost", {"subsample": 9.0}),
+        ("random_forest", {"n_estimators": 0}),
+        ("random_forest", {"criterion": "abc"}),
+    ],
+)
+def test_a_value_the_estimator_cannot_use_is_one_sentence(name, settings, problem) -> None:
+    member = make_member(name, SETTINGS[name] | settings)
+    with pytest.raises(UserError, match=rf"^params.yaml: `members.{name}` cannot be trained: [^\n]+\.$"):
+        member.fit(*problem)
 
 
 def test_an_unknown_member_is_refused() -> None:
@@ -124,4 +153,4 @@ def test_an_unknown_member_is_refused() -> None:
 
 def test_one_class_is_refused(problem) -> None:
     with pytest.raises(ValueError, match="needs targets of both classes"):
-        make_member("lightgbm", {}).fit(problem[0], np.zeros(400))
+        make_member("lightgbm", {"random_state": 1}).fit(problem[0], np.zeros(400))

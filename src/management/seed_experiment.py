@@ -1,0 +1,56 @@
+"""Train with the seed's settings as the DVC experiment `seed`, and show what they are worth beside HEAD's."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.table import Table
+
+from src.errors import UserError
+from src.management.commands import module, run
+from src.management.git import git, read_at, resolve
+from src.ml.params import read_ensemble
+from src.paths import metrics
+
+NAME = "seed"
+OVERRIDES = Path("experiments/seed.txt")
+
+
+def seed_experiment(root: Path) -> Table:
+    """Run it outside the tree, which stays as it is.
+
+    Raises:
+        UserError: DVC cannot run it here, or the pipeline failed.
+    """
+    for where in not_ascii(root):
+        raise UserError(
+            f"{where} has letters outside ASCII, and DVC cannot copy those for an experiment; clone the repository "
+            "from and to a plain path."
+        )
+    lines = (root / OVERRIDES).read_text(encoding="utf-8").splitlines()
+    overrides = [argument for line in lines for argument in ("--set-param", line)]
+    if run(root, *module("dvc", "exp", "run", "--temp", "--force", "--name", NAME, *overrides)):
+        raise UserError("the experiment failed; the message above says why.")
+    head = resolve(root, "HEAD")
+    return _table(root, {"HEAD": head, NAME: resolve(root, f"refs/exps/{head[:2]}/{head[2:]}/{NAME}")})
+
+
+def not_ascii(root: Path) -> Iterator[str]:
+    """What DVC copies for a temporary experiment with a writer that knows ASCII only."""
+    if not str(root).isascii():
+        yield f"the path {root}"
+    for file in (root / git(root, "rev-parse", "--git-path", "config"), root / ".dvc/config.local"):
+        if file.is_file() and not file.read_bytes().isascii():
+            yield str(file.relative_to(root))
+
+
+def _table(root: Path, revisions: dict[str, str]) -> Table:
+    table = Table("settings", "model", "train\nweighted F1", "walk-forward\nweighted F1", "walk-forward\nskill ± SE")
+    for name, revision in revisions.items():
+        for model in [*read_ensemble(root).weights, "ensemble"]:
+            found = json.loads(read_at(root, revision, metrics(model)))
+            scores = found["walk_forward"]
+            skill = f"{scores['log_loss_skill']:+.4f} ± {scores['log_loss_skill_se']:.4f}"
+            table.add_row(name, model, f"{found['train']['f1_weighted']:.3f}", f"{scores['f1_weighted']:.3f}", skill)
+        table.add_section()
+    return table
