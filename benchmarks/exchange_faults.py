@@ -26,7 +26,10 @@ DAYS = 180
 
 def main() -> None:
     """Print a Markdown table."""
-    candles = read_candle_file(Path(sys.argv[1]) if len(sys.argv) > 1 else SNAPSHOT)
+    try:
+        candles = read_candle_file(Path(sys.argv[1]) if len(sys.argv) > 1 else SNAPSHOT)
+    except UserError as error:
+        sys.exit(f"error: CANDLES: {error}")
     # The last candle is open at the server's time, and served half-formed.
     end = candles["timestamp"].iloc[-1].to_pydatetime().astimezone(UTC)
     near = candles[candles["timestamp"] > candles["timestamp"].iloc[-1] - timedelta(days=DAYS + 2)]

@@ -10,7 +10,7 @@ from src.management.readme import HEADINGS, results_markdown, write_results
 from tests.conftest import ROOT, dev_check, run
 
 READMES = sorted(HEADINGS)
-NEEDS_THE_CLOUD = {"dvc remote modify --local gcs url gs://…/…", "dvc push", "dvc pull"}
+NEEDS_THE_CLOUD = {"make remote-bucket URL=gs://…/…", "make push", "make pull"}
 # `make` targets are run by CI and by tests/test_setup.py; full-check by tests/seed/test_examples.py.
 RUN_ELSEWHERE = {"make repro", "make test", "python scripts/management/dev_check.py full-check"}
 
