@@ -41,6 +41,8 @@ def parse_yaml(text: str, where: Path | str) -> Any:
     """
     try:
         return YAML(typ="safe", pure=True).load(text)
+    except RecursionError:
+        raise UserError(f"{where} is nested too deeply to be read; restore it with git.") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""

@@ -53,7 +53,7 @@ def _outputs(content: Any, where: Path | str) -> dict[Path, Output]:
             for stage, entry in content["stages"].items()
             for out in entry.get("outs", [])
         }
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise UserError(f"{where} is damaged; restore it with `git checkout -- dvc.lock`.") from None
 
 

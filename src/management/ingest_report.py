@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from src.artifacts.load import proven_bytes
 from src.candles.params import IngestParams
-from src.errors import UserError
 from src.params import read_section
 from src.paths import CANDLE_REPORT
 
@@ -26,16 +26,13 @@ def ingest_tables(root: Path) -> "list[Table]":
     """Inputs, repairs and checks of reports/data/candles.json.
 
     Raises:
-        UserError: there is no readable report.
+        UserError: the report is missing, or not the one dvc.lock names.
     """
     from rich.table import Table
 
     policies = read_section(root, "ingest", IngestParams).policies
-    try:
-        report = json.loads((root / CANDLE_REPORT).read_text(encoding="utf-8"))
-        inputs, repairs, checks = report["inputs"], report["repairs"], report["checks"]
-    except (OSError, ValueError, KeyError):
-        raise UserError(f"{CANDLE_REPORT} is missing or not a report of ingest; run `make repro`.") from None
+    report = json.loads(proven_bytes(root, CANDLE_REPORT))
+    inputs, repairs, checks = report["inputs"], report["repairs"], report["checks"]
     files = Table(f"inputs ({inputs['count']})", "shape", "rows", "sha256")
     for file in inputs["first"]:
         files.add_row(file["file"], file["shape"], str(file["rows"]), file["sha256"])

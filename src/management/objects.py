@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from src.artifacts.files import write_bytes
 from src.artifacts.lock import Output
+from src.errors import UserError
 
 
 class Place(Protocol):
@@ -38,8 +39,15 @@ class Workspace:
         return (self.root / output.path).read_bytes()
 
     def replace(self, output: Output, content: bytes) -> None:
-        """Write the file in one step."""
-        write_bytes(self.root / output.path, content)
+        """Write the file in one step.
+
+        Raises:
+            UserError: there is a folder in its place.
+        """
+        try:
+            write_bytes(self.root / output.path, content)
+        except IsADirectoryError:
+            raise UserError(f"{output.path} is a folder; remove it, then try again.") from None
 
 
 @dataclass

@@ -8,17 +8,18 @@ from ruamel.yaml.error import YAMLError
 
 from src.artifacts.files import write_bytes
 from src.errors import UserError
+from src.params import read_yaml
 
 
 def set_ingest_value(path: Path, key: str, written: str) -> None:
     """Write ``written``, the YAML of a plain value, as `ingest.<key>` into the file ``path``.
 
     Raises:
-        UserError: the key does not stand on a line of its own.
+        UserError: the file is missing or not YAML, or the key does not stand on a line of its own.
     """
+    before = read_yaml(path)
     text = path.read_text(encoding="utf-8")
-    before = _plain(text)
-    ingest = before.get("ingest")
+    ingest = before.get("ingest") if isinstance(before, dict) else None
     changed = _with_line(text, key, written) if isinstance(ingest, dict) and key in ingest else text
     value = YAML(typ="safe", pure=True).load(written)
     if not isinstance(ingest, dict) or _plain(changed) != before | {"ingest": ingest | {key: value}}:

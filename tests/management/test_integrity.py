@@ -231,3 +231,11 @@ def test_only_places_that_there_are_can_be_chosen() -> None:
     assert chosen(ROOT, ["cache"]) == ["cache"]
     with pytest.raises(UserError, match="'tape' is no place for copies; there are workspace, cache, remote"):
         chosen(ROOT, ["cache", "tape"])
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(pushed) -> None:
+    (pushed / ENSEMBLE).unlink()
+    (pushed / ENSEMBLE).mkdir()
+    with pytest.raises(UserError, match=f"{ENSEMBLE} is a folder; remove it, then try again"):
+        restore(pushed)
+    assert [path for path in (pushed / ENSEMBLE).parent.iterdir() if path.suffix == ".tmp"] == []

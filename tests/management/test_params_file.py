@@ -37,7 +37,6 @@ def test_only_the_value_changes(tmp_path: Path, key: str, old: str, written: str
         "ingest: {source: snapshot, end: null, path: x, timeframe: 1h}\n",
         "ingest:\n  source: snapshot\n",
         "ingest: 5\n",
-        "ingest: [\n",
         "features:\n  end: null\n",
     ],
 )
@@ -47,3 +46,14 @@ def test_a_file_that_is_not_so_is_not_touched(tmp_path: Path, text: str) -> None
     with pytest.raises(UserError, match="`ingest.end` does not stand on a line of its own"):
         set_ingest_value(path, "end", "null" if "features" in text else '"2019-06-30T07:00:00Z"')
     assert path.read_text() == text
+
+
+def test_a_file_that_is_missing_or_broken_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"params.yaml is missing; restore it with `git checkout -- params.yaml`"):
+        set_ingest_value(tmp_path / "params.yaml", "days", "5")
+    (tmp_path / "params.yaml").write_text("a: [1\nb: 2\n")
+    with pytest.raises(UserError, match=r"params.yaml, line \d is not valid YAML"):
+        set_ingest_value(tmp_path / "params.yaml", "days", "5")
+    (tmp_path / "params.yaml").write_text("[" * 3000)
+    with pytest.raises(UserError, match=r"params.yaml is nested too deeply to be read; restore it with git"):
+        set_ingest_value(tmp_path / "params.yaml", "days", "5")
