@@ -18,6 +18,8 @@ from src.errors import UserError
 EPOCH_RANGE_SECONDS = (1_230_768_000, 4_102_444_800)
 EPOCH_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+# 1,000.5 and 12,345; not 100,00, nor 0,125: those are decimal commas.
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 SUFFIXES = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 ZONE = r"(?:Z|UTC|[+-]\d{2}:?\d{2})$"
 
@@ -70,9 +72,10 @@ def _numbers(cells: Cells, name: str, texts: Sequence[str], decorated: bool) -> 
     bad = np.isnan(values).nonzero()[0]
     if len(bad):
         row = int(bad[0])
+        hint = " (decimal commas are not read: write a decimal point)" if "," in texts[row] else ""
         raise UserError(
             f"{cells.name}: {name} is not a number in {len(bad)} rows "
-            f"(first: {cells.place(row)}, {texts[row]!r}); correct the file."
+            f"(first: {cells.place(row)}, {texts[row]!r}); correct the file{hint}."
         )
     return values
 
@@ -81,9 +84,9 @@ def _number(text: str, decorated: bool) -> float:
     text = text.strip()
     factor = 1
     if decorated:
-        text = text.replace(",", "")
         factor = SUFFIXES.get(text[-1:], 1)
         text = text[:-1] if factor > 1 else text
+        text = text.replace(",", "") if THOUSANDS.fullmatch(text) else text
     # Stricter than float(), which takes 1_000 and nan; the contract refuses infinity.
     if NUMBER.fullmatch(text):
         # 8.05K is 8050, not 8050.000000000001.

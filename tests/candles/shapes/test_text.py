@@ -27,6 +27,12 @@ def test_a_mapping_reads_any_table() -> None:
     assert frame["line"].tolist() == [2]
 
 
+@pytest.mark.parametrize("wrong", ["100,00", "0,125", "1,0005", "1,000,5", "1000,000", "2,50K"])
+def test_a_decimal_comma_is_no_thousands_separator(wrong: str) -> None:
+    with pytest.raises(UserError, match=rf"file: open is not a number .* line 2, '{wrong}'.; .*write a decimal point"):
+        read_file_content(TABLE.replace("1,000.5", wrong).encode(), "file", mapped())
+
+
 @pytest.mark.parametrize("wrong", [{"close": "Schluss"}, {"close": 6}])
 def test_a_mapping_to_a_column_that_is_not_there_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(UserError, match=r"`ingest.columns.close` is .* 6 columns named Zeit, Auf"):
