@@ -8,7 +8,7 @@ import pandas as pd
 
 from src.candles.contract import COLUMNS, DTYPE
 from src.candles.params import ColumnMapping
-from src.candles.shapes.columns import Cells, Columns, typed
+from src.candles.shapes.columns import Cells, Columns, refuse_shared, typed
 from src.errors import UserError
 
 TIME_NAMES = ("timestamp", "date", "datetime", "open_time", "time")
@@ -60,9 +60,13 @@ def _wanted(table: pd.DataFrame, mapping: ColumnMapping | None, name: str) -> li
         lower = {column.lower(): column for column in present}
         time = next((lower[column] for column in TIME_NAMES if column in lower), "timestamp")
         wanted = [time, *(lower.get(column, column) for column in COLUMNS[1:])]
+    shared = [column for column in wanted if present.count(column) > 1]
+    if shared:
+        raise UserError(f"{name} has {shared[0]} twice; take one of them out.")
     missing = [str(column) for column in wanted if column not in present]
     if missing:
         raise UserError(
             f"{name} has no column {', '.join(missing)}; needs {', '.join(COLUMNS)} (found {', '.join(present[:8])})."
         )
+    refuse_shared(name, wanted)
     return wanted

@@ -54,6 +54,21 @@ class Cells:
         return f"{self.unit} {self.lines[row]}"
 
 
+def refuse_shared(name: str, sources: Sequence[int] | Sequence[str]) -> None:
+    """A mapping, ``sources`` in the order of the contract, gives each role a column of its own.
+
+    Raises:
+        UserError: one source column has two roles.
+    """
+    for later, source in enumerate(sources):
+        earlier = sources.index(source)
+        if earlier != later:
+            raise UserError(
+                f"{name}: `ingest.columns.{COLUMNS[earlier]}` and `ingest.columns.{COLUMNS[later]}` name the same "
+                "column; give each its own."
+            )
+
+
 def typed(cells: Cells, columns: Columns, zone: ZoneInfo | None) -> pd.DataFrame:
     """The contract's columns and `line`.
 

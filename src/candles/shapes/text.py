@@ -10,7 +10,7 @@ import pandas as pd
 
 from src.candles.contract import COLUMNS, from_micros
 from src.candles.params import ColumnMapping
-from src.candles.shapes.columns import Cells, Columns, epoch_times, typed
+from src.candles.shapes.columns import Cells, Columns, epoch_times, refuse_shared, typed
 from src.errors import UserError
 
 HEAD_BYTES = 20_000
@@ -188,9 +188,9 @@ def mapped_columns(layout: Layout, mapping: ColumnMapping, name: str) -> Columns
     """The positions of ``mapping``.
 
     Raises:
-        UserError: a name or position the file does not have.
+        UserError: a name or position the file does not have, or has for two roles.
     """
-    positions = []
+    positions: list[int] = []
     for column in COLUMNS:
         wanted = getattr(mapping, column)
         width = len(layout.names or layout.row)
@@ -203,6 +203,7 @@ def mapped_columns(layout: Layout, mapping: ColumnMapping, name: str) -> Columns
                 f"{name}: `ingest.columns.{column}` is {wanted!r}, but the file has {width} columns"
                 f"{' named ' + ', '.join(layout.names) if layout.names else ' without names'}; correct it."
             )
+    refuse_shared(name, positions)
     return Columns(tuple(positions), time_format=mapping.time_format, decorated=True)
 
 

@@ -1,3 +1,5 @@
+import io
+
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
@@ -95,6 +97,16 @@ def test_a_bad_cell_is_named_with_its_line(candles: pd.DataFrame, old: str, new:
     assert old in text
     with pytest.raises(UserError, match=sentence):
         read(text.replace(old, new, 1).encode())
+
+
+def test_a_feather_file_with_one_name_twice_is_refused() -> None:
+    import pyarrow as pa
+    from pyarrow import feather
+
+    stream = io.BytesIO()
+    feather.write_feather(pa.table([pa.array([1.0])] * 7, names=[*COLUMNS, "open"]), stream)
+    with pytest.raises(UserError, match="file has open twice"):
+        read(stream.getvalue())
 
 
 def test_an_epoch_without_a_digit_is_refused(candles: pd.DataFrame) -> None:

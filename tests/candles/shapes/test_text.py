@@ -39,6 +39,16 @@ def test_a_mapping_to_a_column_that_is_not_there_is_refused(wrong: dict[str, obj
         read_file_content(TABLE.encode(), "file", mapped(**wrong))
 
 
+@pytest.mark.parametrize("wrong", [{"close": "Auf"}, {"close": 1}])
+@pytest.mark.parametrize("binary", [False, True])
+def test_one_column_in_two_roles_is_refused(wrong: dict[str, object], binary: bool) -> None:
+    content = TABLE.encode()
+    if binary:
+        content = pd.DataFrame({name: [1.0] for name in TABLE.splitlines()[0].split(";")}).to_parquet(None)
+    with pytest.raises(UserError, match=r"file: `ingest.columns.open` and `ingest.columns.close` name the same column"):
+        read_file_content(content, "file", mapped(**wrong))
+
+
 def test_another_time_format_than_told_is_refused() -> None:
     with pytest.raises(UserError, match=r"'02.01.2020 00:00' at line 2 is not a time of the form %Y"):
         read_file_content(TABLE.encode(), "file", mapped(time_format="%Y-%m-%d"))
