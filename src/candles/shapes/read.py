@@ -14,7 +14,8 @@ from src.candles.params import ColumnMapping
 from src.candles.rows import Part
 from src.candles.shapes.binary import read_binary
 from src.candles.shapes.documents import read_json
-from src.candles.shapes.text import decoded, head_of, layout_of, mapped_columns, read_text, shape_of
+from src.candles.shapes.layout import decoded, head_of, layout_of
+from src.candles.shapes.text import mapped_columns, read_text, shape_of
 from src.errors import UserError
 
 
@@ -56,7 +57,7 @@ def _unpacked(content: bytes, name: str) -> list[tuple[str, bytes]]:
 
 def _read_plain(content: bytes, name: str, how: Reading) -> tuple[pd.DataFrame, str, str]:
     """The table, its shape and what its `line` counts."""
-    if not content.strip():
+    if not content or content.isspace():
         raise UserError(f"{name} is empty; fetch it again.")
     if content[:4] == b"PAR1" or content[:6] == b"ARROW1":
         return read_binary(content, name, how.columns, how.zone), "table", "row"
