@@ -1,6 +1,7 @@
 """The first lines of a text table: its encoding, delimiter, banner, header and first row of data."""
 
 import csv
+import re
 from dataclasses import dataclass
 
 from src.candles.contract import COLUMNS
@@ -9,6 +10,8 @@ from src.errors import UserError
 HEAD_BYTES = 20_000
 HEAD_LINES = 8
 DELIMITERS = ",;\t|"
+# An ISO 8601 date or an epoch: no header has one.
+TIME = re.compile(r"\d{4}-\d{2}-\d{2}|\d{9,}(\.0*)?$")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def layout_of(head: str, name: str) -> Layout:
     """Find delimiter, banner, header and first row.
 
     Raises:
-        UserError: no line has the six or more cells a candle needs.
+        UserError: no line has the six or more cells a candle needs, or one before rows without a header has fewer.
     """
     lines = head.splitlines()[: HEAD_LINES * 2]
     for skip, line in enumerate(lines[:HEAD_LINES]):
@@ -67,6 +70,7 @@ def layout_of(head: str, name: str) -> Layout:
             continue
         banner = lines[skip - 1] if skip else ""
         if _is_data(cells):
+            _refuse_short_rows(lines[:skip], name)
             return Layout(delimiter, skip, (), (), cells, banner)
         rows = 1 + (2 if _is_yfinance_multiheader(lines, skip, delimiter) else 0)
         first = _cells(lines[skip + rows], delimiter) if skip + rows < len(lines) else ()
@@ -82,8 +86,26 @@ def _cells(line: str, delimiter: str) -> tuple[str, ...]:
 
 
 def _is_data(cells: tuple[str, ...]) -> bool:
-    numbers = sum(cell.replace(".", "", 1).replace("-", "", 1).isdigit() for cell in cells)
-    return numbers >= len(COLUMNS) - 1
+    return sum(map(_is_number, cells)) >= len(COLUMNS) - 1 or any(TIME.match(cell) for cell in cells)
+
+
+def _is_number(cell: str) -> bool:
+    """As float() sees it, nan included, and 1,000.5 and 2.5K: what a row may hold, well or badly written."""
+    try:
+        float(cell.replace(",", "").rstrip("KMB"))
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse_short_rows(lines: list[str], name: str) -> None:
+    """A banner stands before a header; before rows without one, a short line is a damaged row."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not line.startswith("#"):
+            raise UserError(
+                f"{name} line {number} has too few cells ({line[:60]!r}) and no header follows it; "
+                "correct it or take it out."
+            )
 
 
 def _is_yfinance_multiheader(lines: list[str], skip: int, delimiter: str) -> bool:

@@ -10,6 +10,7 @@ from src.candles.shapes.read import Reading, read_file_content
 from src.errors import UserError
 
 UTC = ZoneInfo("UTC")
+AUTO = Reading()
 MAPPING = {"timestamp": "Zeit", "open": 1, "high": "Hoch", "low": "Tief", "close": 4, "volume": "Menge"}
 TABLE = 'Zeit;Auf;Hoch;Tief;Zu;Menge\n02.01.2020 00:00;1,000.5;1,002;999;1,001;"2.5K"\n'
 
@@ -52,6 +53,37 @@ def test_one_column_in_two_roles_is_refused(wrong: dict[str, object], binary: bo
 def test_another_time_format_than_told_is_refused() -> None:
     with pytest.raises(UserError, match=r"'02.01.2020 00:00' at line 2 is not a time of the form %Y"):
         read_file_content(TABLE.encode(), "file", mapped(time_format="%Y-%m-%d"))
+
+
+@pytest.mark.parametrize("first", ["1e0,2e0,0.5,1,1e-05,3", "1,2,0.5,1,7,3"])
+def test_the_first_row_without_a_header_is_read(first: str) -> None:
+    [(frame, part)] = read_file_content(
+        f"# kraken\n\n1577836800,{first}\n1577840400,1,2,0.5,1,7,3\n".encode(), "f", AUTO
+    )
+    assert part.shape == "kraken"
+    assert frame["line"].tolist() == [3, 4]
+    assert frame["volume"].tolist() == [float(first.split(",")[4]), 7.0]
+
+
+@pytest.mark.parametrize(
+    ("first", "sentence"),
+    [
+        ("1577836800,nan,nan,nan,nan,0,0", "f: open is not a number in 1 rows .first: line 1, 'nan'"),
+        ("1577836800,,,,,,", "f: open is not a number in 1 rows .first: line 1, ''"),
+        ("1577836800,1,2,0.5", "f line 1 has too few cells .'1577836800,1,2,0.5'. and no header follows"),
+        ("from Kraken", "f line 1 has too few cells .'from Kraken'."),
+    ],
+)
+def test_a_damaged_first_row_without_a_header_is_refused(first: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        read_file_content(f"{first}\n1577840400,1,2,0.5,1,7,3\n".encode(), "f", AUTO)
+
+
+def test_positions_take_the_first_row_of_written_numbers_too() -> None:
+    mapping = ColumnMapping(timestamp=0, open=1, high=2, low=3, close=4, volume=5, time_format="%d.%m.%Y %H:%M")
+    content = "".join(line + "\n" for line in TABLE.splitlines()[1:] * 2).encode()
+    [(frame, _)] = read_file_content(content, "file", Reading(columns=mapping, zone=UTC))
+    assert frame["line"].tolist() == [1, 2]
 
 
 def test_investing_daily_tables_in_japanese_and_english_are_the_same() -> None:
