@@ -36,7 +36,8 @@ def collect(rows: Rows, params: IngestParams, now: datetime | None = None) -> Co
     Raises:
         UserError: the candles break the contract or a policy that refuses.
     """
-    cleaner, own_step = clean(rows, params.policies, params.step, pd.Timestamp(now or datetime.now(UTC)))
+    clock = pd.Timestamp(now or datetime.now(UTC))
+    cleaner, own_step = clean(rows, params.policies, params.step, clock, params.end_time)
     jumps = _drop_outliers(cleaner)
     candles = cleaner.frame[list(COLUMNS)]
     if own_step != params.step:

@@ -133,7 +133,7 @@ def test_files_with_every_other_hour_are_together_hourly(hours: pd.DataFrame) ->
 
 def test_candles_of_the_future_are_refused(hours: pd.DataFrame) -> None:
     moved = hours.assign(timestamp=hours["timestamp"] + pd.Timedelta(days=2191))
-    with pytest.raises(UserError, match=r"24 of 72 rows .* close later than this machine's clock \(2026-01-01"):
+    with pytest.raises(UserError, match=r"48 of 72 rows .* close later than this machine's clock \(2026-01-01"):
         collected(moved)
     assert len(collected(moved, future="keep").candles) == 72
 
@@ -144,6 +144,28 @@ def test_a_clock_that_is_off_by_minutes_refuses_nothing(hours: pd.DataFrame) -> 
     last_close = moved["timestamp"].iloc[-1] + pd.Timedelta(hours=1)
     behind = last_close - pd.Timedelta(minutes=5)
     assert_frame_equal(collect(rows_of(moved), params, behind.to_pydatetime()).candles, moved)
+
+
+@pytest.mark.parametrize(("minutes", "refused"), [(9, False), (10, False), (11, True), (59, True), (61, True)])
+def test_a_candle_that_is_not_closed_yet_is_refused(hours: pd.DataFrame, minutes: int, refused: bool) -> None:
+    last_close = hours["timestamp"].iloc[-1] + pd.Timedelta(hours=1)
+    clock = (last_close - pd.Timedelta(minutes=minutes)).to_pydatetime()
+    plain = {"source": "csv", "path": "x", "timeframe": "1h"}
+    if not refused:
+        assert len(collect(rows_of(hours), IngestParams.model_validate(plain), clock).candles) == 72
+        return
+    with pytest.raises(
+        UserError, match=r"1 of 72 rows \(a.csv line 73 at 2020-01-03T23:00\) close later.*`ingest.end`"
+    ):
+        collect(rows_of(hours), IngestParams.model_validate(plain), clock)
+
+
+def test_the_open_candle_that_the_end_leaves_out_is_no_fault_but_a_later_one_is(hours: pd.DataFrame) -> None:
+    ends = {"source": "csv", "path": "x", "timeframe": "1h", "end": "2020-01-03T23:00:00Z"}
+    params = IngestParams.model_validate(ends)
+    assert len(collect(rows_of(hours), params, datetime(2020, 1, 3, 23, 5, tzinfo=UTC)).candles) == 71
+    with pytest.raises(UserError, match=r"2 of 72 rows .* close later"):
+        collect(rows_of(hours), params, datetime(2020, 1, 3, 22, 49, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("age", [1, 5, 24])
