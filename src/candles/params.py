@@ -5,7 +5,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from src.params import Section
 
@@ -22,6 +22,8 @@ SHAPES = (
     "ccxt",
     "table",
 )
+
+UTC_NAMES = ("UTC", "Etc/UTC")
 
 
 class InputFile(Section):
@@ -98,6 +100,31 @@ class IngestParams(Section):
     @classmethod
     def _timeframe_is_known(cls, value: str) -> str:
         parse_timeframe(value)
+        return value
+
+    @field_validator("files", "shape", "columns", "timezone")
+    @classmethod
+    def _only_source_csv_reads_it(cls, value: Any, info: ValidationInfo) -> Any:
+        source = info.data.get("source", "csv")
+        if source != "csv" and value not in ([], "auto", None):
+            raise ValueError(f"has no effect with source {source}: set source csv, or take it out")
+        return value
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_need_no_shape(cls, value: ColumnMapping | None, info: ValidationInfo) -> ColumnMapping | None:
+        if value is not None and info.data.get("shape", "auto") not in {"auto", "table"}:
+            raise ValueError(f"are not read where `ingest.shape` is {info.data['shape']}: set shape auto")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _times_may_take_the_timezone(cls, value: str | None, info: ValidationInfo) -> str | None:
+        columns = info.data.get("columns")
+        written = (columns.time_format if columns else None) or ""
+        # A Z in the format is matched, not understood; %Z would be.
+        if written.endswith("Z") and not written.endswith("%Z") and value not in {None, *UTC_NAMES}:
+            raise ValueError("must be UTC, as the Z at the end of `ingest.columns.time_format` says")
         return value
 
     @field_validator("timezone")

@@ -23,6 +23,46 @@ def test_the_keys_of_params_yaml_are_optional_and_stand_there_with_their_default
     assert written.source == "snapshot"
 
 
+COLUMNS = "{timestamp: 0, open: 1, high: 2, low: 3, close: 4, volume: 5"
+
+
+@pytest.mark.parametrize("source", ["snapshot", "exchange, days: 3"])
+@pytest.mark.parametrize(
+    "key_and_value",
+    [
+        f"files: [{{path: a.csv, sha256: {'a' * 64}}}]",
+        "shape: kraken",
+        f"columns: {COLUMNS}}}",
+        "timezone: UTC",
+    ],
+)
+def test_what_only_source_csv_reads_is_refused_with_another(tmp_path: Path, source: str, key_and_value: str) -> None:
+    (tmp_path / "params.yaml").write_text(f"ingest: {{source: {source}, path: x, timeframe: 1h, {key_and_value}}}\n")
+    key = key_and_value.split(":", 1)[0]
+    with pytest.raises(UserError, match=f"`ingest.{key}`: has no effect with source {source.split(',', 1)[0]}"):
+        read_section(tmp_path, "ingest", IngestParams)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        (f", shape: kraken, columns: {COLUMNS}}}", "`ingest.columns`: are not read where `ingest.shape` is kraken"),
+        (
+            f", timezone: Asia/Tokyo, columns: {COLUMNS}, time_format: '%Y-%m-%dT%H:%M:%SZ'}}",
+            "`ingest.timezone`: must be UTC, as the Z at the end of `ingest.columns.time_format` says",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(tmp_path: Path, more: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        params(tmp_path, more)
+
+
+def test_a_z_in_the_format_is_utc(tmp_path: Path) -> None:
+    utc = params(tmp_path, f", timezone: UTC, columns: {COLUMNS}, time_format: '%Y-%m-%dT%H:%M:%SZ'}}")
+    assert utc.timezone == "UTC"
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [

@@ -60,9 +60,15 @@ def _read_plain(content: bytes, name: str, how: Reading) -> tuple[pd.DataFrame, 
     if not content or content.isspace():
         raise UserError(f"{name} is empty; fetch it again.")
     if content[:4] == b"PAR1" or content[:6] == b"ARROW1":
+        if how.shape not in {"auto", "table"}:
+            raise UserError(
+                f"{name} is a table of its own kind, not the shape {how.shape}; set `ingest.shape` to auto."
+            )
         return read_binary(content, name, how.columns, how.zone), "table", "row"
     head = head_of(content)
     if _body(head).lstrip()[:1] in {"{", "["}:
+        if how.columns is not None:
+            raise UserError(f"{name} is JSON, which has no columns to name; take `ingest.columns` out.")
         table, shape = read_json(_body(decoded(content, name)), name, how.shape, how.zone)
         return table, shape, "item"
     if head.lstrip()[:1] == "<":

@@ -50,6 +50,18 @@ def test_one_column_in_two_roles_is_refused(wrong: dict[str, object], binary: bo
         read_file_content(content, "file", mapped(**wrong))
 
 
+def test_columns_of_json_are_refused() -> None:
+    with pytest.raises(UserError, match="file is JSON, which has no columns to name; take `ingest.columns` out"):
+        read_file_content(b"[[1700000000000, 1, 1, 1, 1, 1]]", "file", mapped())
+
+
+def test_a_named_shape_of_a_parquet_file_is_refused(candles: pd.DataFrame) -> None:
+    content = candles.to_parquet(None)
+    assert len(read_file_content(content, "file", Reading("table"))) == 1
+    with pytest.raises(UserError, match="not the shape kraken; set `ingest.shape` to auto"):
+        read_file_content(content, "file", Reading("kraken"))
+
+
 def test_another_time_format_than_told_is_refused() -> None:
     with pytest.raises(UserError, match=r"'02.01.2020 00:00' at line 2 is not a time of the form %Y"):
         read_file_content(TABLE.encode(), "file", mapped(time_format="%Y-%m-%d"))
