@@ -68,6 +68,8 @@ def test_a_z_in_the_format_is_utc(tmp_path: Path) -> None:
     [
         (", shape: excel", "`ingest.shape`"),
         (", timezone: JST9", "`ingest.timezone`: must be a time zone such as UTC or Asia/Tokyo"),
+        (", timezone: localtime", "`ingest.timezone`: must be a time zone such as UTC or Asia/Tokyo"),
+        (", timezone: Factory", "`ingest.timezone`: must be a time zone such as UTC or Asia/Tokyo"),
         (", policies: {stale: ignore}", "`ingest.policies.stale`"),
         (", policies: {gap_share: 2}", "`ingest.policies.gap_share`"),
         (", policies: {longest_gap: long}", "`ingest.policies.longest_gap`: must be a timeframe"),
