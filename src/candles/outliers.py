@@ -1,4 +1,4 @@
-"""Prices and volumes that no neighbour supports."""
+"""Prices and volumes that no neighbour supports, and prices that do not join."""
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,17 @@ def price_jumps(candles: pd.DataFrame) -> Values:
     above = candles["high"].to_numpy() / np.maximum(before, after)
     below = np.minimum(before, after) / candles["low"].to_numpy()
     return np.maximum(np.maximum(above, below) - 1, 0)
+
+
+def level_changes(candles: pd.DataFrame) -> Values:
+    """(n,) how far each open is off the close of the row before, as a fraction ≥ 0; double and half are both 1.0.
+
+    Two wrong candles side by side support each other, as do all candles after a change of unit; but they do not join.
+    """
+    changes = np.zeros(len(candles))
+    opens, before = candles["open"].to_numpy()[1:], candles["close"].to_numpy()[:-1]
+    changes[1:] = np.maximum(opens / before, before / opens) - 1
+    return changes
 
 
 def volume_jumps(candles: pd.DataFrame) -> Values:

@@ -221,8 +221,41 @@ def test_a_volume_with_digits_too_many_is_refused(hours: pd.DataFrame) -> None:
 def test_a_crash_that_stays_is_no_outlier(hours: pd.DataFrame) -> None:
     crash = hours.copy()
     crash.loc[40:, ["open", "high", "low", "close"]] *= 0.3
-    crash.loc[40, "high"] = crash.loc[39, "close"]
+    crash.loc[40, ["open", "high"]] = crash.loc[39, "close"]
     assert_frame_equal(collected(crash).candles, crash)
+
+
+PRICES = ["open", "high", "low", "close"]
+
+
+@pytest.mark.parametrize("policy", ["refuse", "drop"])
+@pytest.mark.parametrize(("last", "places"), [(41, 2), (71, 1)])
+def test_neighbours_that_are_wrong_together_are_refused(
+    hours: pd.DataFrame, policy: str, last: int, places: int
+) -> None:
+    wrong = hours.copy()
+    wrong.loc[40:last, PRICES] *= 155
+    sentence = (
+        rf"level changes in {places} places .first: close 109.75 in a.csv line 41 at 2020-01-02T15:00, "
+        r"then open 17050.0 in a.csv line 42"
+    )
+    with pytest.raises(UserError, match=sentence):
+        collected(wrong, outliers=policy)
+    assert len(collected(wrong, outliers="keep").candles) == 72
+
+
+def test_a_file_in_another_unit_is_refused_after_a_gap_too(hours: pd.DataFrame) -> None:
+    yen = hours.iloc[41:].copy()
+    yen[PRICES] *= 155
+    with pytest.raises(UserError, match=r"changes in 1 places .*a.csv line 41 at .*b.csv line 2 at .*one market"):
+        collected(hours.iloc[:40], yen)
+
+
+def test_neighbours_that_are_wrong_together_do_not_hide_in_longer_candles(hours: pd.DataFrame) -> None:
+    wrong = hours.copy()
+    wrong.loc[40:41, PRICES] *= 155
+    with pytest.raises(UserError, match="level changes in 2 places"):
+        collected(wrong, timeframe="4h")
 
 
 @pytest.mark.parametrize(
