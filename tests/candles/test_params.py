@@ -78,11 +78,30 @@ def test_a_z_in_the_format_is_utc(tmp_path: Path) -> None:
         (", files: [{path: a.csv, sha256: abc}]", "`ingest.files.0.sha256`"),
         (", columns: {timestamp: 0}", "`ingest.columns.open`"),
         (", end: 2020-01-01T00:00:00", "`ingest.end`"),
+        (", end: '0001-01-01T00:00:00+09:00'", "`ingest.end`: must lie between 1970 and 2200"),
+        (", end: '9999-12-31T23:00:00-09:00'", "`ingest.end`: must lie between 1970 and 2200"),
+        (", end: '1970-01-01T00:00:00+09:00'", "`ingest.end`: must lie between 1970 and 2200"),
+        (", days: 999999999", "`ingest.days`: Input should be less than or equal to 36500"),
+        (f", columns: {COLUMNS}, time_format: '%Q'}}", r"`ingest.columns.time_format`: must be a time .*'Q' is a bad"),
+        (f", columns: {COLUMNS}, time_format: '%'}}", r"`ingest.columns.time_format`: must be a time .*stray %"),
+        (f", columns: {COLUMNS}, time_format: '%Y %Y'}}", r"`ingest.columns.time_format`: must be a time format"),
+        (f", columns: {COLUMNS}, time_format: mixed}}", "`ingest.columns.time_format`: must be a time format"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_key(tmp_path: Path, more: str, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         params(tmp_path, more)
+
+
+@pytest.mark.parametrize("length", ["99999999999999999999d", "\uff19h", "\u00b2h", "36501d", "0h", "1.5h", "h"])
+def test_a_duration_is_a_plain_number_and_a_unit(tmp_path: Path, length: str) -> None:
+    with pytest.raises(
+        UserError, match="`ingest.policies.longest_gap`: must be a timeframe such as 15m, 1h or 1d, and"
+    ):
+        params(tmp_path, f", policies: {{longest_gap: {length}}}")
+    (tmp_path / "params.yaml").write_text(f"ingest: {{source: csv, path: x, timeframe: {length}}}\n", encoding="utf-8")
+    with pytest.raises(UserError, match="`ingest.timeframe`: must be a timeframe such as 15m"):
+        read_section(tmp_path, "ingest", IngestParams)
 
 
 def test_there_is_no_random_source(tmp_path: Path) -> None:
