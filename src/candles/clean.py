@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from src.candles.contract import COLUMNS, FIRST_ROWS, MICROSECOND, micros, validate_candles
-from src.candles.params import Policies
+from src.candles.params import POSSIBLE_YEARS, Policies
 from src.candles.rows import Part, Rows, place
 from src.errors import UserError
 
@@ -81,6 +81,7 @@ def clean(
     cleaner = Cleaner(rows.frame, rows.parts, policies, {})
     # −0.0 and 0.0 are the same value, but not the same bytes; prices of 0 are refused.
     cleaner.frame["volume"] += 0.0
+    _refuse_impossible(cleaner)
     _sort(cleaner)
     _drop_duplicates(cleaner)
     step = _own_step(cleaner, asked)
@@ -104,6 +105,17 @@ def clean(
         "set `ingest.policies.zero_volume` to keep or drop",
     )
     return cleaner, step
+
+
+def _refuse_impossible(cleaner: Cleaner) -> None:
+    first, last = (int(pd.Timestamp(year, 1, 1).timestamp()) for year in (POSSIBLE_YEARS[0], POSSIBLE_YEARS[1] + 1))
+    seconds = micros(cleaner.frame["timestamp"]) // 1_000_000
+    bad = ((seconds < first) | (seconds >= last)).nonzero()[0]
+    if len(bad):
+        raise UserError(
+            f"{place(cleaner.frame, cleaner.parts, int(bad[0]))} has a time outside the years {POSSIBLE_YEARS[0]} to "
+            f"{POSSIBLE_YEARS[1]} ({len(bad)} such rows); correct it."
+        )
 
 
 def _by_part(cleaner: Cleaner) -> Iterator[tuple[int, pd.Series]]:

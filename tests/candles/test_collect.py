@@ -138,6 +138,13 @@ def test_candles_of_the_future_are_refused(hours: pd.DataFrame) -> None:
     assert len(collected(moved, future="keep").candles) == 72
 
 
+@pytest.mark.parametrize("year", ["0001", "1969", "2201", "9999"])
+def test_times_of_impossible_years_are_always_refused(hours: pd.DataFrame, year: str) -> None:
+    moved = changed(hours, 5, timestamp=pd.Timestamp(f"{year}-12-31T23:00", tz="UTC"))
+    with pytest.raises(UserError, match=r"a.csv line 7 has a time outside the years 1970 to 2200 .1 such rows"):
+        collected(moved, future="keep")
+
+
 def test_a_clock_that_is_off_by_minutes_refuses_nothing(hours: pd.DataFrame) -> None:
     moved = hours.assign(timestamp=hours["timestamp"] + pd.Timedelta(days=2188))
     params = IngestParams.model_validate({"source": "csv", "path": "x", "timeframe": "1h"})

@@ -17,6 +17,8 @@ from src.errors import UserError
 # Bitcoin's first block was mined in January 2009; 2100 separates seconds from milliseconds and so on.
 EPOCH_RANGE_SECONDS = (1_230_768_000, 4_102_444_800)
 EPOCH_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
+# 19 digits that begin with 9 do not fit into 64 bits.
+EPOCH = r"(?:[0-9]{9,18}|[1-8][0-9]{18})(?:\.0*)?"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # 1,000.5 and 12,345; not 100,00, nor 0,125: those are decimal commas.
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
@@ -112,11 +114,13 @@ def _number(text: str, decorated: bool) -> float:
 def _times(cells: Cells, time_format: str | None, zone: ZoneInfo | None) -> pd.Series:
     text = pd.Series(list(cells.columns[0]), dtype="str").str.strip()
     if time_format is not None:
-        parsed = pd.to_datetime(text, format=time_format, errors="coerce", utc="%z" in time_format)
+        has_zone = "%z" in time_format or "%Z" in time_format
+        parsed = pd.to_datetime(text, format=time_format, errors="coerce", utc=has_zone)
         _refuse_unparsed(cells, text, parsed.isna(), f"a time of the form {time_format}")
-        return parsed.astype(DTYPE) if "%z" in time_format else _placed(cells, text, parsed, zone)
-    epoch = text.str.fullmatch(r"\d{9,19}(?:\.0*)?").to_numpy(dtype=bool)
-    if epoch.all() and len(text):
+        return parsed.astype(DTYPE) if has_zone else _placed(cells, text, parsed, zone)
+    epoch = text.str.fullmatch(EPOCH).to_numpy(dtype=bool)
+    if epoch.sum() * 2 > len(text):
+        _refuse_unparsed(cells, text, pd.Series(~epoch), "an epoch in s, ms, µs or ns as the other rows")
         return epoch_times(cells.name, text.str.replace(r"\..*", "", regex=True).astype("int64").to_numpy(), cells)
     zoned = text.str.contains(ZONE, regex=True)
     moments = pd.to_datetime(text.where(zoned), utc=True, format="ISO8601", errors="coerce")
@@ -137,7 +141,7 @@ def _placed(cells: Cells, text: pd.Series, naive: pd.Series, zone: ZoneInfo | No
         )
     try:
         return naive.dt.tz_localize(zone).dt.tz_convert("UTC").astype(DTYPE)
-    except ValueError as error:
+    except (ValueError, NotImplementedError) as error:
         raise UserError(f"{cells.name}: {error}; give times in UTC, {zone} has no clear one.") from None
 
 

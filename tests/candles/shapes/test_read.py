@@ -115,12 +115,39 @@ def test_an_epoch_without_a_digit_is_refused(candles: pd.DataFrame) -> None:
         read(text.replace("1577836800000", "157783680000").encode())
 
 
+def test_an_epoch_of_more_than_64_bits_is_named_among_others(candles: pd.DataFrame) -> None:
+    text = ENCODINGS["epoch ms"][1](candles).decode()
+    with pytest.raises(UserError, match=r"'9999999999999999999' at line 3 is not an epoch .*1 such rows"):
+        read(text.replace("1577840400000", "9999999999999999999").encode())
+
+
+@pytest.mark.parametrize("zone", ["UTC", None])
+@pytest.mark.parametrize("seconds", [10**12, -(10**11), 253402300800])
+def test_times_that_no_text_can_tell_are_refused(zone: str | None, seconds: int) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    times = pa.array([1577836800, seconds], type=pa.timestamp("s", tz=zone))
+    stream = io.BytesIO()
+    parquet.write_table(pa.table([times, *[pa.array([1.0, 1.0])] * 5], names=COLUMNS), stream)
+    with pytest.raises(UserError, match=r"file row 2 has a time outside the years 1970 to 2200 .1 such rows"):
+        read(stream.getvalue())
+
+
 def test_naive_times_are_put_where_they_are_told(candles: pd.DataFrame) -> None:
     from zoneinfo import ZoneInfo
 
     naive = candles.assign(timestamp=candles["timestamp"].dt.tz_localize(None)).to_csv(index=False).encode()
     told = read(naive, Reading(zone=ZoneInfo("Asia/Tokyo")))
     assert (candles["timestamp"] - told["timestamp"] == pd.Timedelta(hours=9)).all()
+
+
+def test_a_local_time_beyond_the_last_year_is_refused() -> None:
+    from zoneinfo import ZoneInfo
+
+    last = b"timestamp,open,high,low,close,volume\n9999-12-31T23:00:00,1,1,1,1,1\n"
+    with pytest.raises(UserError, match="year 10000 is out of range"):
+        read(last, Reading(zone=ZoneInfo("America/New_York")))
 
 
 def test_a_time_that_a_zone_has_twice_is_refused() -> None:

@@ -50,6 +50,12 @@ def test_one_column_in_two_roles_is_refused(wrong: dict[str, object], binary: bo
         read_file_content(content, "file", mapped(**wrong))
 
 
+def test_a_time_format_may_name_the_zone() -> None:
+    how = mapped(time_format="%d.%m.%Y %H:%M %Z")
+    [(frame, _)] = read_file_content(TABLE.replace("00:00", "00:00 UTC").encode(), "file", how)
+    assert frame["timestamp"].iloc[0] == pd.Timestamp("2020-01-02", tz="UTC")
+
+
 def test_columns_of_json_are_refused() -> None:
     with pytest.raises(UserError, match="file is JSON, which has no columns to name; take `ingest.columns` out"):
         read_file_content(b"[[1700000000000, 1, 1, 1, 1, 1]]", "file", mapped())
