@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ from src.candles.shapes.documents import read_json
 from src.candles.shapes.layout import decoded, head_of, layout_of
 from src.candles.shapes.text import mapped_columns, read_text, shape_of
 from src.errors import UserError
+
+EMPTY_ZIP = b"PK\x05\x06"
+# RuntimeError: an encrypted member, or a compression that zipfile does not know.
+UNPACKING_ERRORS = (OSError, EOFError, RuntimeError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,19 @@ def _unpacked(content: bytes, name: str) -> list[tuple[str, bytes]]:
     try:
         if content[:2] == b"\x1f\x8b":
             return [(name, gzip.decompress(content))]
-        if content[:4] == b"PK\x03\x04":
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                members = sorted(info.filename for info in archive.infolist() if not info.is_dir())
-                return [(f"{name}/{member}", archive.read(member)) for member in members]
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        if content[:4] in {b"PK\x03\x04", EMPTY_ZIP}:
+            return _zipped(content, name)
+    except UNPACKING_ERRORS as error:
         raise UserError(f"{name} cannot be unpacked ({error}); fetch it again.") from None
     return [(name, content)]
+
+
+def _zipped(content: bytes, name: str) -> list[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = sorted(info.filename for info in archive.infolist() if not info.is_dir())
+        if not members:
+            raise UserError(f"{name} holds no file; fetch it again.")
+        return [(f"{name}/{member}", archive.read(member)) for member in members]
 
 
 def _read_plain(content: bytes, name: str, how: Reading) -> tuple[pd.DataFrame, str, str]:

@@ -1,4 +1,5 @@
 import io
+import zipfile
 
 import pandas as pd
 import pytest
@@ -74,6 +75,37 @@ def test_the_fast_and_the_careful_reading_agree_bit_for_bit(snapshot: pd.DataFra
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(content: bytes, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        read(content)
+
+
+def zip_with(offset: int, value: int) -> bytes:
+    """A zip file with one member, whose local header and directory entry have ``value`` at ``offset``."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a.csv", "x")
+    content = bytearray(stream.getvalue())
+    content[offset] = content[content.index(b"PK\x01\x02") + offset + 2] = value
+    return bytes(content)
+
+
+def zip_of_a_folder() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("folder/", "")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (zip_with(6, 1), "file cannot be unpacked .File 'a.csv' is encrypted"),
+        (zip_with(8, 97), "file cannot be unpacked .That compression method is not supported"),
+        (zip_of_a_folder(), "file holds no file"),
+        (b"PK\x05\x06" + bytes(18), "file holds no file"),
+    ],
+)
+def test_a_zip_file_that_gives_nothing_is_refused(content: bytes, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         read(content)
 
