@@ -38,6 +38,8 @@ def collect(rows: Rows, params: IngestParams, now: datetime | None = None) -> Co
     """
     clock = pd.Timestamp(now or datetime.now(UTC))
     cleaner, own_step = clean(rows, params.policies, params.step, clock, params.end_time)
+    if cleaner.frame.empty:
+        raise UserError(f"{rows.names} holds no candle that the policies keep; take another file or change them.")
     jumps = _drop_outliers(cleaner)
     candles = cleaner.frame[list(COLUMNS)]
     if own_step != params.step:

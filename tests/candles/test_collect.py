@@ -328,3 +328,8 @@ def test_many_inputs_are_shown_by_their_first_and_one_sha256(hours: pd.DataFrame
 def test_no_row_is_refused(hours: pd.DataFrame) -> None:
     with pytest.raises(UserError, match="a.csv holds no candle"):
         collected(hours.iloc[:0])
+
+
+def test_candles_that_are_all_dropped_are_refused(hours: pd.DataFrame) -> None:
+    with pytest.raises(UserError, match="a.csv holds no candle that the policies keep"):
+        collected(hours.assign(volume=0.0), zero_volume="drop")
