@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from src.candles.contract import COLUMNS, FIRST_ROWS, MICROSECOND, micros, validate_candles
-from src.candles.params import Policies
+from src.candles.params import POSSIBLE_YEARS, Policies
 from src.candles.rows import Part, Rows, place
 from src.errors import UserError
 
@@ -20,7 +21,7 @@ TELLING_ROWS = 10
 STALE_WINDOW = pd.Timedelta(days=1)
 KEY_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 # The clock only refuses, and a clock that is a little off must not.
-CLOCK_TOLERANCE = pd.Timedelta(days=1)
+CLOCK_TOLERANCE = pd.Timedelta(minutes=10)
 
 Mask = NDArray[np.bool_]
 
@@ -57,7 +58,9 @@ class Cleaner:
         return f"{place(self.frame, self.parts, row)} at {self.frame['timestamp'].iloc[row]:%Y-%m-%dT%H:%M}"
 
 
-def clean(rows: Rows, policies: Policies, asked: pd.Timedelta, now: pd.Timestamp) -> tuple[Cleaner, pd.Timedelta]:
+def clean(
+    rows: Rows, policies: Policies, asked: pd.Timedelta, now: pd.Timestamp, end: datetime | None = None
+) -> tuple[Cleaner, pd.Timedelta]:
     """Sorted candles that keep the contract and the policies, and their own timeframe.
 
     Args:
@@ -65,6 +68,7 @@ def clean(rows: Rows, policies: Policies, asked: pd.Timedelta, now: pd.Timestamp
         policies: what to do with rows that are not as they should be.
         asked: the timeframe to be made; few rows are taken to have it.
         now: the clock; it refuses impossible times and chooses nothing.
+        end: candles that close later are left out afterwards, so they may still be open.
 
     Returns:
         The cleaner with its counts, and the timeframe.
@@ -77,6 +81,7 @@ def clean(rows: Rows, policies: Policies, asked: pd.Timedelta, now: pd.Timestamp
     cleaner = Cleaner(rows.frame, rows.parts, policies, {})
     # −0.0 and 0.0 are the same value, but not the same bytes; prices of 0 are refused.
     cleaner.frame["volume"] += 0.0
+    _refuse_impossible(cleaner)
     _sort(cleaner)
     _drop_duplicates(cleaner)
     step = _own_step(cleaner, asked)
@@ -88,7 +93,7 @@ def clean(rows: Rows, policies: Policies, asked: pd.Timedelta, now: pd.Timestamp
         "correct them or drop them with `ingest.policies.off_grid`",
     )
     _refuse_mixed(cleaner, step)
-    _refuse_future(cleaner, step, now)
+    _refuse_future(cleaner, step, now, end)
     candles = cleaner.frame[list(COLUMNS)]
     validate_candles(candles, step, rows.names, lambda i: place(cleaner.frame, rows.parts, i))
     _stale(cleaner)
@@ -100,6 +105,17 @@ def clean(rows: Rows, policies: Policies, asked: pd.Timedelta, now: pd.Timestamp
         "set `ingest.policies.zero_volume` to keep or drop",
     )
     return cleaner, step
+
+
+def _refuse_impossible(cleaner: Cleaner) -> None:
+    first, last = (int(pd.Timestamp(year, 1, 1).timestamp()) for year in (POSSIBLE_YEARS[0], POSSIBLE_YEARS[1] + 1))
+    seconds = micros(cleaner.frame["timestamp"]) // 1_000_000
+    bad = ((seconds < first) | (seconds >= last)).nonzero()[0]
+    if len(bad):
+        raise UserError(
+            f"{place(cleaner.frame, cleaner.parts, int(bad[0]))} has a time outside the years {POSSIBLE_YEARS[0]} to "
+            f"{POSSIBLE_YEARS[1]} ({len(bad)} such rows); correct it."
+        )
 
 
 def _by_part(cleaner: Cleaner) -> Iterator[tuple[int, pd.Series]]:
@@ -190,13 +206,17 @@ def _refuse_mixed(cleaner: Cleaner, step: pd.Timedelta) -> None:
             )
 
 
-def _refuse_future(cleaner: Cleaner, step: pd.Timedelta, now: pd.Timestamp) -> None:
-    close = cleaner.frame["timestamp"] + step
-    future = (close > now + CLOCK_TOLERANCE).to_numpy()
+def _refuse_future(cleaner: Cleaner, step: pd.Timedelta, now: pd.Timestamp, end: datetime | None) -> None:
+    opened, latest = cleaner.frame["timestamp"], now + CLOCK_TOLERANCE
+    unclosed = opened + step > latest
+    if end is not None:
+        # The candle that is open now is left out by the end.
+        unclosed = unclosed & ((opened > latest) | (opened + step <= pd.Timestamp(end)))
+    future = unclosed.to_numpy()
     if future.any() and cleaner.policies.future == "refuse":
         raise UserError(
             f"{cleaner.first(future)} close later than this machine's clock ({now:%Y-%m-%dT%H:%MZ}); "
-            "correct the times or the clock."
+            "leave out what is not closed yet with `ingest.end`, or correct the times or the clock."
         )
 
 

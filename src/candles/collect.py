@@ -8,7 +8,7 @@ import pandas as pd
 
 from src.candles.clean import Cleaner, clean
 from src.candles.contract import COLUMNS, validate_candles
-from src.candles.outliers import price_jumps, volume_jumps
+from src.candles.outliers import level_changes, price_jumps, volume_jumps
 from src.candles.params import IngestParams
 from src.candles.period import check_gaps, select_period
 from src.candles.report import candle_report
@@ -36,7 +36,10 @@ def collect(rows: Rows, params: IngestParams, now: datetime | None = None) -> Co
     Raises:
         UserError: the candles break the contract or a policy that refuses.
     """
-    cleaner, own_step = clean(rows, params.policies, params.step, pd.Timestamp(now or datetime.now(UTC)))
+    clock = pd.Timestamp(now or datetime.now(UTC))
+    cleaner, own_step = clean(rows, params.policies, params.step, clock, params.end_time)
+    if cleaner.frame.empty:
+        raise UserError(f"{rows.names} holds no candle that the policies keep; take another file or change them.")
     jumps = _drop_outliers(cleaner)
     candles = cleaner.frame[list(COLUMNS)]
     if own_step != params.step:
@@ -64,7 +67,22 @@ def _drop_outliers(cleaner: Cleaner) -> dict[str, float]:
     cleaner.drop_or_refuse(
         "outliers", policies.outliers, prices > policies.outlier_jump, what, f"{remedy} `outlier_jump`"
     )
+    _refuse_level_change(cleaner)
     return {"largest_jump": round(float(prices.max()), 6), "largest_volume_jump": round(float(volumes.max()), 6)}
+
+
+def _refuse_level_change(cleaner: Cleaner) -> None:
+    """Not even dropped: which side of the step is wrong is unknown."""
+    frame, policies = cleaner.frame, cleaner.policies
+    changes = (level_changes(frame) > policies.outlier_jump).nonzero()[0]
+    if len(changes) and policies.outliers != "keep":
+        row = int(changes[0])
+        close, opened = float(frame["close"].iloc[row - 1]), float(frame["open"].iloc[row])
+        raise UserError(
+            f"the price level changes in {len(changes)} places (first: close {close!r} in {cleaner.show(row - 1)}, "
+            f"then open {opened!r} in {cleaner.show(row)}): "
+            "give one market in one unit and correct wrong rows, or set `ingest.policies.outliers` to keep."
+        )
 
 
 def _zero_volume(candles: pd.DataFrame, params: IngestParams) -> dict[str, float]:

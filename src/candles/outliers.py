@@ -1,4 +1,4 @@
-"""Prices and volumes that no neighbour supports."""
+"""Prices and volumes that no neighbour supports, and prices that do not join."""
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,23 @@ def price_jumps(candles: pd.DataFrame) -> Values:
     after = candles["open"].to_numpy()[np.r_[1 : len(candles), -1]].copy()
     # At the ends there is one neighbour.
     before[0], after[-1] = after[0], before[-1]
-    above = candles["high"].to_numpy() / np.maximum(before, after)
-    below = np.minimum(before, after) / candles["low"].to_numpy()
+    # A ratio beyond every number is infinite, and above every limit.
+    with np.errstate(over="ignore"):
+        above = candles["high"].to_numpy() / np.maximum(before, after)
+        below = np.minimum(before, after) / candles["low"].to_numpy()
     return np.maximum(np.maximum(above, below) - 1, 0)
+
+
+def level_changes(candles: pd.DataFrame) -> Values:
+    """(n,) how far each open is off the close of the row before, as a fraction ≥ 0; double and half are both 1.0.
+
+    Two wrong candles side by side support each other, as do all candles after a change of unit; but they do not join.
+    """
+    changes = np.zeros(len(candles))
+    opens, before = candles["open"].to_numpy()[1:], candles["close"].to_numpy()[:-1]
+    with np.errstate(over="ignore"):
+        changes[1:] = np.maximum(opens / before, before / opens) - 1
+    return changes
 
 
 def volume_jumps(candles: pd.DataFrame) -> Values:
@@ -32,7 +46,8 @@ def volume_jumps(candles: pd.DataFrame) -> Values:
     edge = np.zeros(VOLUME_NEIGHBOURS)
     highest = _highest_of_next(np.concatenate([edge, volume, edge]))
     around = np.maximum(highest[: len(volume)], highest[VOLUME_NEIGHBOURS + 1 :][: len(volume)])
-    return np.divide(volume, around, out=np.zeros(len(volume)), where=around > 0)
+    with np.errstate(over="ignore"):
+        return np.divide(volume, around, out=np.zeros(len(volume)), where=around > 0)
 
 
 def _highest_of_next(values: Values) -> Values:

@@ -1,11 +1,12 @@
 """The section `ingest` of params.yaml."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from src.params import Section
 
@@ -22,6 +23,14 @@ SHAPES = (
     "ccxt",
     "table",
 )
+
+UTC_NAMES = ("UTC", "Etc/UTC")
+# Listed as time zones, but what they mean is a matter of the machine.
+NO_ZONES = ("localtime", "Factory")
+
+# Candles of other years are a damaged time, and break what comes after.
+POSSIBLE_YEARS = (1970, 2200)
+LONGEST_DAYS = 36_500
 
 
 class InputFile(Section):
@@ -41,6 +50,19 @@ class ColumnMapping(Section):
     close: str | int
     volume: str | int
     time_format: str | None = None
+
+    @field_validator("time_format")
+    @classmethod
+    def _time_format_is_one(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                pd.to_datetime(pd.Series(["x"]), format=value, errors="coerce")
+            except (ValueError, re.error) as error:
+                raise ValueError(f"must be a time format such as %d.%m.%Y %H:%M ({error})") from None
+            # pandas knows "mixed" and "ISO8601" too; the first guesses.
+            if "%" not in value:
+                raise ValueError("must be a time format such as %d.%m.%Y %H:%M")
+        return value
 
 
 class Policies(Section):
@@ -89,7 +111,7 @@ class IngestParams(Section):
     columns: ColumnMapping | None = None
     timezone: str | None = None
     timeframe: str
-    days: int | None = Field(default=None, gt=0)
+    days: int | None = Field(default=None, gt=0, le=LONGEST_DAYS)
     end: str | None = None
     exchange: ExchangeParams = Field(default_factory=ExchangeParams)
     policies: Policies = Field(default_factory=Policies)
@@ -100,10 +122,35 @@ class IngestParams(Section):
         parse_timeframe(value)
         return value
 
+    @field_validator("files", "shape", "columns", "timezone")
+    @classmethod
+    def _only_source_csv_reads_it(cls, value: Any, info: ValidationInfo) -> Any:
+        source = info.data.get("source", "csv")
+        if source != "csv" and value not in ([], "auto", None):
+            raise ValueError(f"has no effect with source {source}: set source csv, or take it out")
+        return value
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_need_no_shape(cls, value: ColumnMapping | None, info: ValidationInfo) -> ColumnMapping | None:
+        if value is not None and info.data.get("shape", "auto") not in {"auto", "table"}:
+            raise ValueError(f"are not read where `ingest.shape` is {info.data['shape']}: set shape auto")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _times_may_take_the_timezone(cls, value: str | None, info: ValidationInfo) -> str | None:
+        columns = info.data.get("columns")
+        written = (columns.time_format if columns else None) or ""
+        # A Z in the format is matched, not understood; %Z would be.
+        if written.endswith("Z") and not written.endswith("%Z") and value not in {None, *UTC_NAMES}:
+            raise ValueError("must be UTC, as the Z at the end of `ingest.columns.time_format` says")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _timezone_is_known(cls, value: str | None) -> str | None:
-        if value is not None and value not in available_timezones():
+        if value is not None and (value in NO_ZONES or value not in available_timezones()):
             raise ValueError("must be a time zone such as UTC or Asia/Tokyo")
         return value
 
@@ -117,6 +164,10 @@ class IngestParams(Section):
                 raise ValueError("must be a time such as 2019-10-17T00:00:00Z") from None
             if moment.tzinfo is None:
                 raise ValueError("must name its time zone, as in 2019-10-17T00:00:00Z")
+            first, last = POSSIBLE_YEARS
+            # In this order: the first and the last day of datetime have no UTC time.
+            if not (first <= moment.year <= last and first <= moment.astimezone(UTC).year <= last):
+                raise ValueError(f"must lie between {first} and {last}")
         return value
 
     @model_validator(mode="after")
@@ -148,6 +199,8 @@ def parse_timeframe(text: str) -> pd.Timedelta:
         ValueError: not such a timeframe.
     """
     units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-    if not (text[:-1].isdecimal() and int(text[:-1]) > 0 and text[-1:] in units):
-        raise ValueError("must be a timeframe such as 15m, 1h or 1d")
-    return pd.Timedelta(int(text[:-1]) * units[text[-1]])
+    found = re.fullmatch(r"([0-9]{1,8})([mhd])", text)
+    length = int(found[1]) * units[found[2]] if found else timedelta(0)
+    if not timedelta(0) < length <= timedelta(days=LONGEST_DAYS):
+        raise ValueError(f"must be a timeframe such as 15m, 1h or 1d, and {LONGEST_DAYS}d at most")
+    return pd.Timedelta(length)

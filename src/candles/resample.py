@@ -40,7 +40,6 @@ def resample(candles: pd.DataFrame, step: pd.Timedelta, target: pd.Timedelta, co
     opens = periods[starts] * width
     edges = (opens < time[0]) | (opens + width > time[-1] + length)
     thin = ~edges & ((stops - starts) < coverage * (width // length))
-    volume = candles["volume"].tolist()
     frame = pd.DataFrame(
         {
             "timestamp": from_micros(opens),
@@ -48,11 +47,24 @@ def resample(candles: pd.DataFrame, step: pd.Timedelta, target: pd.Timedelta, co
             "high": np.maximum.reduceat(candles["high"].to_numpy(), starts),
             "low": np.minimum.reduceat(candles["low"].to_numpy(), starts),
             "close": candles["close"].to_numpy()[stops - 1],
-            # Exactly rounded, so that no processor sums to other last bits.
-            "volume": [math.fsum(volume[a:b]) for a, b in zip(starts.tolist(), stops.tolist(), strict=True)],
+            "volume": _sums(candles, starts.tolist(), stops.tolist()),
         }
     )
     kept = frame[~(edges | thin)].reset_index(drop=True)
     if kept.empty:
         raise UserError(f"no whole period of {target} is covered by the file's candles; give more of them.")
     return Resampled(kept, int(edges.sum()), int(thin.sum()))
+
+
+def _sums(candles: pd.DataFrame, starts: list[int], stops: list[int]) -> list[float]:
+    """The volume of each period, exactly rounded, so that no processor sums to other last bits."""
+    volume, sums = candles["volume"].tolist(), []
+    for start, stop in zip(starts, stops, strict=True):
+        try:
+            sums.append(math.fsum(volume[start:stop]))
+        except OverflowError:
+            first = candles["timestamp"].iloc[start]
+            raise UserError(
+                f"the volumes from {first:%Y-%m-%dT%H:%M} on add up to more than a number can be; correct them."
+            ) from None
+    return sums

@@ -151,9 +151,16 @@ def test_files_with_every_other_hour_are_together_hourly(hours: pd.DataFrame) ->
 
 def test_candles_of_the_future_are_refused(hours: pd.DataFrame) -> None:
     moved = hours.assign(timestamp=hours["timestamp"] + pd.Timedelta(days=2191))
-    with pytest.raises(UserError, match=r"24 of 72 rows .* close later than this machine's clock \(2026-01-01"):
+    with pytest.raises(UserError, match=r"48 of 72 rows .* close later than this machine's clock \(2026-01-01"):
         collected(moved)
     assert len(collected(moved, future="keep").candles) == 72
+
+
+@pytest.mark.parametrize("year", ["0001", "1969", "2201", "9999"])
+def test_times_of_impossible_years_are_always_refused(hours: pd.DataFrame, year: str) -> None:
+    moved = changed(hours, 5, timestamp=pd.Timestamp(f"{year}-12-31T23:00", tz="UTC"))
+    with pytest.raises(UserError, match=r"a.csv line 7 has a time outside the years 1970 to 2200 .1 such rows"):
+        collected(moved, future="keep")
 
 
 def test_a_clock_that_is_off_by_minutes_refuses_nothing(hours: pd.DataFrame) -> None:
@@ -162,6 +169,28 @@ def test_a_clock_that_is_off_by_minutes_refuses_nothing(hours: pd.DataFrame) -> 
     last_close = moved["timestamp"].iloc[-1] + pd.Timedelta(hours=1)
     behind = last_close - pd.Timedelta(minutes=5)
     assert_frame_equal(collect(rows_of(moved), params, behind.to_pydatetime()).candles, moved)
+
+
+@pytest.mark.parametrize(("minutes", "refused"), [(9, False), (10, False), (11, True), (59, True), (61, True)])
+def test_a_candle_that_is_not_closed_yet_is_refused(hours: pd.DataFrame, minutes: int, refused: bool) -> None:
+    last_close = hours["timestamp"].iloc[-1] + pd.Timedelta(hours=1)
+    clock = (last_close - pd.Timedelta(minutes=minutes)).to_pydatetime()
+    plain = {"source": "csv", "path": "x", "timeframe": "1h"}
+    if not refused:
+        assert len(collect(rows_of(hours), IngestParams.model_validate(plain), clock).candles) == 72
+        return
+    with pytest.raises(
+        UserError, match=r"1 of 72 rows \(a.csv line 73 at 2020-01-03T23:00\) close later.*`ingest.end`"
+    ):
+        collect(rows_of(hours), IngestParams.model_validate(plain), clock)
+
+
+def test_the_open_candle_that_the_end_leaves_out_is_no_fault_but_a_later_one_is(hours: pd.DataFrame) -> None:
+    ends = {"source": "csv", "path": "x", "timeframe": "1h", "end": "2020-01-03T23:00:00Z"}
+    params = IngestParams.model_validate(ends)
+    assert len(collect(rows_of(hours), params, datetime(2020, 1, 3, 23, 5, tzinfo=UTC)).candles) == 71
+    with pytest.raises(UserError, match=r"2 of 72 rows .* close later"):
+        collect(rows_of(hours), params, datetime(2020, 1, 3, 22, 49, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("age", [1, 5, 24])
@@ -220,8 +249,41 @@ def test_a_volume_with_digits_too_many_is_refused(hours: pd.DataFrame) -> None:
 def test_a_crash_that_stays_is_no_outlier(hours: pd.DataFrame) -> None:
     crash = hours.copy()
     crash.loc[40:, ["open", "high", "low", "close"]] *= 0.3
-    crash.loc[40, "high"] = crash.loc[39, "close"]
+    crash.loc[40, ["open", "high"]] = crash.loc[39, "close"]
     assert_frame_equal(collected(crash).candles, crash)
+
+
+PRICES = ["open", "high", "low", "close"]
+
+
+@pytest.mark.parametrize("policy", ["refuse", "drop"])
+@pytest.mark.parametrize(("last", "places"), [(41, 2), (71, 1)])
+def test_neighbours_that_are_wrong_together_are_refused(
+    hours: pd.DataFrame, policy: str, last: int, places: int
+) -> None:
+    wrong = hours.copy()
+    wrong.loc[40:last, PRICES] *= 155
+    sentence = (
+        rf"level changes in {places} places .first: close 109.75 in a.csv line 41 at 2020-01-02T15:00, "
+        r"then open 17050.0 in a.csv line 42"
+    )
+    with pytest.raises(UserError, match=sentence):
+        collected(wrong, outliers=policy)
+    assert len(collected(wrong, outliers="keep").candles) == 72
+
+
+def test_a_file_in_another_unit_is_refused_after_a_gap_too(hours: pd.DataFrame) -> None:
+    yen = hours.iloc[41:].copy()
+    yen[PRICES] *= 155
+    with pytest.raises(UserError, match=r"changes in 1 places .*a.csv line 41 at .*b.csv line 2 at .*one market"):
+        collected(hours.iloc[:40], yen)
+
+
+def test_neighbours_that_are_wrong_together_do_not_hide_in_longer_candles(hours: pd.DataFrame) -> None:
+    wrong = hours.copy()
+    wrong.loc[40:41, PRICES] *= 155
+    with pytest.raises(UserError, match="level changes in 2 places"):
+        collected(wrong, timeframe="4h")
 
 
 @pytest.mark.parametrize(
@@ -314,3 +376,8 @@ def test_many_inputs_are_shown_by_their_first_and_one_sha256(hours: pd.DataFrame
 def test_no_row_is_refused(hours: pd.DataFrame) -> None:
     with pytest.raises(UserError, match="a.csv holds no candle"):
         collected(hours.iloc[:0])
+
+
+def test_candles_that_are_all_dropped_are_refused(hours: pd.DataFrame) -> None:
+    with pytest.raises(UserError, match="a.csv holds no candle that the policies keep"):
+        collected(hours.assign(volume=0.0), zero_volume="drop")

@@ -92,3 +92,9 @@ def test_a_minute_file_is_resampled_on_its_way_in(minutes: pd.DataFrame) -> None
 def test_a_file_without_a_whole_period_is_refused(minutes: pd.DataFrame) -> None:
     with pytest.raises(UserError, match="no whole period"):
         resample(minutes.iloc[10:50].reset_index(drop=True), MINUTE, HOUR, 0.5)
+
+
+def test_volumes_beyond_every_number_are_refused(minutes: pd.DataFrame) -> None:
+    minutes.loc[60:62, "volume"] = 1e308
+    with pytest.raises(UserError, match="the volumes from 2020-01-01T01:00 on add up to more than a number can be"):
+        resample(minutes, MINUTE, HOUR, 0.5)

@@ -59,3 +59,11 @@ def test_other_bytes_than_the_provenance_names_are_refused(tmp_path) -> None:
     provenance_path(copy).write_bytes(provenance_path(SNAPSHOT).read_bytes())
     with pytest.raises(UserError, match="is not the snapshot its provenance describes"):
         check_provenance(copy)
+
+
+@pytest.mark.parametrize("document", ["[]", '{"result": null}', '{"result": {}}', "5", "[" * 100_000, "{"])
+def test_a_provenance_file_of_another_form_is_refused(tmp_path, document: str) -> None:
+    (tmp_path / "x.csv").touch()
+    (tmp_path / "x.provenance.json").write_text(document)
+    with pytest.raises(UserError, match=r"x.provenance.json is not a provenance document; restore it with git"):
+        check_provenance(tmp_path / "x.csv")

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from src.candles.contract import COLUMNS, DTYPE
-from src.candles.params import ColumnMapping
-from src.candles.shapes.columns import Cells, Columns, typed
+from src.candles.params import POSSIBLE_YEARS, ColumnMapping
+from src.candles.shapes.columns import Cells, Columns, refuse_shared, typed
 from src.errors import UserError
 
 TIME_NAMES = ("timestamp", "date", "datetime", "open_time", "time")
@@ -23,6 +23,7 @@ def read_binary(content: bytes, name: str, mapping: ColumnMapping | None, zone: 
     table = _table(content, name)
     wanted = _wanted(table, mapping, name)
     times = table[wanted[0]]
+    _refuse_impossible(times, name)
     time_format = mapping.time_format if mapping else None
     if isinstance(times.dtype, pd.DatetimeTZDtype) and not times.isna().any() and _are_numbers(table[wanted[1:]]):
         frame = pd.DataFrame({"timestamp": times.dt.tz_convert("UTC").astype(DTYPE)})
@@ -32,6 +33,18 @@ def read_binary(content: bytes, name: str, mapping: ColumnMapping | None, zone: 
     texts = tuple([str(value) for value in table[column]] for column in wanted)
     cells = Cells(name, "row", range(1, len(table) + 1), texts)
     return typed(cells, Columns(tuple(range(6)), time_format=time_format), zone)
+
+
+def _refuse_impossible(times: pd.Series, name: str) -> None:
+    """Times that no text can tell; ``clean`` looks at those of all shapes."""
+    if times.dtype.kind == "M":
+        year = (times.dt.tz_convert("UTC") if times.dt.tz else times).dt.year
+        bad = ((year < POSSIBLE_YEARS[0]) | (year > POSSIBLE_YEARS[1])).to_numpy().nonzero()[0]
+        if len(bad):
+            raise UserError(
+                f"{name} row {bad[0] + 1} has a time outside the years {POSSIBLE_YEARS[0]} to {POSSIBLE_YEARS[1]} "
+                f"({len(bad)} such rows); correct it."
+            )
 
 
 def _are_numbers(table: pd.DataFrame) -> bool:
@@ -60,9 +73,13 @@ def _wanted(table: pd.DataFrame, mapping: ColumnMapping | None, name: str) -> li
         lower = {column.lower(): column for column in present}
         time = next((lower[column] for column in TIME_NAMES if column in lower), "timestamp")
         wanted = [time, *(lower.get(column, column) for column in COLUMNS[1:])]
+    shared = [column for column in wanted if present.count(column) > 1]
+    if shared:
+        raise UserError(f"{name} has {shared[0]} twice; take one of them out.")
     missing = [str(column) for column in wanted if column not in present]
     if missing:
         raise UserError(
             f"{name} has no column {', '.join(missing)}; needs {', '.join(COLUMNS)} (found {', '.join(present[:8])})."
         )
+    refuse_shared(name, wanted)
     return wanted

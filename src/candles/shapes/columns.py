@@ -17,7 +17,11 @@ from src.errors import UserError
 # Bitcoin's first block was mined in January 2009; 2100 separates seconds from milliseconds and so on.
 EPOCH_RANGE_SECONDS = (1_230_768_000, 4_102_444_800)
 EPOCH_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
+# 19 digits that begin with 9 do not fit into 64 bits.
+EPOCH = r"(?:[0-9]{9,18}|[1-8][0-9]{18})(?:\.0*)?"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+# 1,000.5 and 12,345; not 100,00, nor 0,125: those are decimal commas.
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 SUFFIXES = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 ZONE = r"(?:Z|UTC|[+-]\d{2}:?\d{2})$"
 
@@ -52,6 +56,21 @@ class Cells:
         return f"{self.unit} {self.lines[row]}"
 
 
+def refuse_shared(name: str, sources: Sequence[int] | Sequence[str]) -> None:
+    """A mapping, ``sources`` in the order of the contract, gives each role a column of its own.
+
+    Raises:
+        UserError: one source column has two roles.
+    """
+    for later, source in enumerate(sources):
+        earlier = sources.index(source)
+        if earlier != later:
+            raise UserError(
+                f"{name}: `ingest.columns.{COLUMNS[earlier]}` and `ingest.columns.{COLUMNS[later]}` name the same "
+                "column; give each its own."
+            )
+
+
 def typed(cells: Cells, columns: Columns, zone: ZoneInfo | None) -> pd.DataFrame:
     """The contract's columns and `line`.
 
@@ -70,9 +89,10 @@ def _numbers(cells: Cells, name: str, texts: Sequence[str], decorated: bool) -> 
     bad = np.isnan(values).nonzero()[0]
     if len(bad):
         row = int(bad[0])
+        hint = " (decimal commas are not read: write a decimal point)" if "," in texts[row] else ""
         raise UserError(
             f"{cells.name}: {name} is not a number in {len(bad)} rows "
-            f"(first: {cells.place(row)}, {texts[row]!r}); correct the file."
+            f"(first: {cells.place(row)}, {texts[row]!r}); correct the file{hint}."
         )
     return values
 
@@ -81,9 +101,9 @@ def _number(text: str, decorated: bool) -> float:
     text = text.strip()
     factor = 1
     if decorated:
-        text = text.replace(",", "")
         factor = SUFFIXES.get(text[-1:], 1)
         text = text[:-1] if factor > 1 else text
+        text = text.replace(",", "") if THOUSANDS.fullmatch(text) else text
     # Stricter than float(), which takes 1_000 and nan; the contract refuses infinity.
     if NUMBER.fullmatch(text):
         # 8.05K is 8050, not 8050.000000000001.
@@ -94,11 +114,13 @@ def _number(text: str, decorated: bool) -> float:
 def _times(cells: Cells, time_format: str | None, zone: ZoneInfo | None) -> pd.Series:
     text = pd.Series(list(cells.columns[0]), dtype="str").str.strip()
     if time_format is not None:
-        parsed = pd.to_datetime(text, format=time_format, errors="coerce", utc="%z" in time_format)
+        has_zone = "%z" in time_format or "%Z" in time_format
+        parsed = pd.to_datetime(text, format=time_format, errors="coerce", utc=has_zone)
         _refuse_unparsed(cells, text, parsed.isna(), f"a time of the form {time_format}")
-        return parsed.astype(DTYPE) if "%z" in time_format else _placed(cells, text, parsed, zone)
-    epoch = text.str.fullmatch(r"\d{9,19}(?:\.0*)?").to_numpy(dtype=bool)
-    if epoch.all() and len(text):
+        return parsed.astype(DTYPE) if has_zone else _placed(cells, text, parsed, zone)
+    epoch = text.str.fullmatch(EPOCH).to_numpy(dtype=bool)
+    if epoch.sum() * 2 > len(text):
+        _refuse_unparsed(cells, text, pd.Series(~epoch), "an epoch in s, ms, µs or ns as the other rows")
         return epoch_times(cells.name, text.str.replace(r"\..*", "", regex=True).astype("int64").to_numpy(), cells)
     zoned = text.str.contains(ZONE, regex=True)
     moments = pd.to_datetime(text.where(zoned), utc=True, format="ISO8601", errors="coerce")
@@ -119,7 +141,7 @@ def _placed(cells: Cells, text: pd.Series, naive: pd.Series, zone: ZoneInfo | No
         )
     try:
         return naive.dt.tz_localize(zone).dt.tz_convert("UTC").astype(DTYPE)
-    except ValueError as error:
+    except (ValueError, NotImplementedError) as error:
         raise UserError(f"{cells.name}: {error}; give times in UTC, {zone} has no clear one.") from None
 
 

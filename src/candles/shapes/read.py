@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -14,8 +15,13 @@ from src.candles.params import ColumnMapping
 from src.candles.rows import Part
 from src.candles.shapes.binary import read_binary
 from src.candles.shapes.documents import read_json
-from src.candles.shapes.text import decoded, head_of, layout_of, mapped_columns, read_text, shape_of
+from src.candles.shapes.layout import decoded, head_of, layout_of
+from src.candles.shapes.text import mapped_columns, read_text, shape_of
 from src.errors import UserError
+
+EMPTY_ZIP = b"PK\x05\x06"
+# RuntimeError: an encrypted member, or a compression that zipfile does not know.
+UNPACKING_ERRORS = (OSError, EOFError, RuntimeError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True)
@@ -45,23 +51,35 @@ def _unpacked(content: bytes, name: str) -> list[tuple[str, bytes]]:
     try:
         if content[:2] == b"\x1f\x8b":
             return [(name, gzip.decompress(content))]
-        if content[:4] == b"PK\x03\x04":
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                members = sorted(info.filename for info in archive.infolist() if not info.is_dir())
-                return [(f"{name}/{member}", archive.read(member)) for member in members]
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        if content[:4] in {b"PK\x03\x04", EMPTY_ZIP}:
+            return _zipped(content, name)
+    except UNPACKING_ERRORS as error:
         raise UserError(f"{name} cannot be unpacked ({error}); fetch it again.") from None
     return [(name, content)]
 
 
+def _zipped(content: bytes, name: str) -> list[tuple[str, bytes]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = sorted(info.filename for info in archive.infolist() if not info.is_dir())
+        if not members:
+            raise UserError(f"{name} holds no file; fetch it again.")
+        return [(f"{name}/{member}", archive.read(member)) for member in members]
+
+
 def _read_plain(content: bytes, name: str, how: Reading) -> tuple[pd.DataFrame, str, str]:
     """The table, its shape and what its `line` counts."""
-    if not content.strip():
+    if not content or content.isspace():
         raise UserError(f"{name} is empty; fetch it again.")
     if content[:4] == b"PAR1" or content[:6] == b"ARROW1":
+        if how.shape not in {"auto", "table"}:
+            raise UserError(
+                f"{name} is a table of its own kind, not the shape {how.shape}; set `ingest.shape` to auto."
+            )
         return read_binary(content, name, how.columns, how.zone), "table", "row"
     head = head_of(content)
     if _body(head).lstrip()[:1] in {"{", "["}:
+        if how.columns is not None:
+            raise UserError(f"{name} is JSON, which has no columns to name; take `ingest.columns` out.")
         table, shape = read_json(_body(decoded(content, name)), name, how.shape, how.zone)
         return table, shape, "item"
     if head.lstrip()[:1] == "<":

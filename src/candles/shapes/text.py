@@ -1,8 +1,7 @@
-"""Text tables: look at the first lines, tell the shape, read the six columns."""
+"""Text tables: tell the shape, read the six columns."""
 
 import csv
 import io
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,92 +9,9 @@ import pandas as pd
 
 from src.candles.contract import COLUMNS, from_micros
 from src.candles.params import ColumnMapping
-from src.candles.shapes.columns import Cells, Columns, epoch_times, typed
+from src.candles.shapes.columns import Cells, Columns, epoch_times, refuse_shared, typed
+from src.candles.shapes.layout import Layout, decoded, is_epoch
 from src.errors import UserError
-
-HEAD_BYTES = 20_000
-HEAD_LINES = 8
-DELIMITERS = ",;\t|"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the first lines of a table tell.
-
-    Attributes:
-        delimiter: between cells.
-        skip: lines before the first row of data.
-        header: lower-case names, or empty where the first row is data.
-        names: the same names as written.
-        row: the first row of data.
-        banner: the line before the header, or "".
-    """
-
-    delimiter: str
-    skip: int
-    header: tuple[str, ...]
-    names: tuple[str, ...]
-    row: tuple[str, ...]
-    banner: str
-
-
-def decoded(content: bytes, name: str) -> str:
-    """Text of UTF-8 (with or without BOM) or UTF-16 (with BOM).
-
-    Raises:
-        UserError: neither.
-    """
-    try:
-        return content.decode(_encoding(content))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{name} is not UTF-8 text (byte {error.start}); convert it to UTF-8.") from None
-
-
-def head_of(content: bytes) -> str:
-    """The first lines, whatever their encoding."""
-    return content[:HEAD_BYTES].decode(_encoding(content), errors="replace")
-
-
-def _encoding(content: bytes) -> str:
-    return "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-
-
-def layout_of(head: str, name: str) -> Layout:
-    """Find delimiter, banner, header and first row.
-
-    Raises:
-        UserError: no line has the six or more cells a candle needs.
-    """
-    lines = head.splitlines()[: HEAD_LINES * 2]
-    for skip, line in enumerate(lines[:HEAD_LINES]):
-        delimiter = max(DELIMITERS, key=line.count)
-        cells = _cells(line, delimiter)
-        if len(cells) < len(COLUMNS):
-            continue
-        banner = lines[skip - 1] if skip else ""
-        if _is_data(cells):
-            return Layout(delimiter, skip, (), (), cells, banner)
-        rows = 1 + (2 if _is_yfinance_multiheader(lines, skip, delimiter) else 0)
-        first = _cells(lines[skip + rows], delimiter) if skip + rows < len(lines) else ()
-        return Layout(delimiter, skip + rows, tuple(c.lower() for c in cells), cells, first, banner)
-    shown = lines[0][:60] if lines else ""
-    raise UserError(
-        f"{name} is no candle table: no line with six cells among its first ({shown!r}); give another file."
-    )
-
-
-def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
-
-
-def _is_data(cells: tuple[str, ...]) -> bool:
-    numbers = sum(cell.replace(".", "", 1).replace("-", "", 1).isdigit() for cell in cells)
-    return numbers >= len(COLUMNS) - 1
-
-
-def _is_yfinance_multiheader(lines: list[str], skip: int, delimiter: str) -> bool:
-    heads = [_cells(line, delimiter)[:1] for line in lines[skip : skip + 3]]
-    return heads[:2] == [("Price",), ("Ticker",)] and heads[2:] in ([("Date",)], [("Datetime",)])
 
 
 def _contract(layout: Layout) -> Columns | None:
@@ -127,12 +43,12 @@ def _cryptodatadownload(layout: Layout) -> Columns | None:
 def _binance(layout: Layout) -> Columns | None:
     if layout.header:
         return _by_header(layout, dict.fromkeys(COLUMNS, "") | {"timestamp": "open_time"})
-    return Columns(tuple(range(6))) if len(layout.row) == 12 and _is_epoch(layout.row[0]) else None
+    return Columns(tuple(range(6))) if len(layout.row) == 12 and is_epoch(layout.row[0]) else None
 
 
 def _kraken(layout: Layout) -> Columns | None:
     # timestamp, open, high, low, close, volume, trades
-    if layout.header or len(layout.row) != 7 or not _is_epoch(layout.row[0]):
+    if layout.header or len(layout.row) != 7 or not is_epoch(layout.row[0]):
         return None
     return Columns(tuple(range(6)))
 
@@ -151,10 +67,6 @@ def _investing(layout: Layout) -> Columns | None:
     )
     english = dict(zip(COLUMNS, ("date", "open", "high", "low", "price", "vol."), strict=True))
     return japanese or _by_header(layout, english, time_format="%m/%d/%Y", decorated=True)
-
-
-def _is_epoch(cell: str) -> bool:
-    return cell.isdigit() and len(cell) >= 9
 
 
 SHAPES = {
@@ -188,9 +100,9 @@ def mapped_columns(layout: Layout, mapping: ColumnMapping, name: str) -> Columns
     """The positions of ``mapping``.
 
     Raises:
-        UserError: a name or position the file does not have.
+        UserError: a name or position the file does not have, or has for two roles.
     """
-    positions = []
+    positions: list[int] = []
     for column in COLUMNS:
         wanted = getattr(mapping, column)
         width = len(layout.names or layout.row)
@@ -203,6 +115,7 @@ def mapped_columns(layout: Layout, mapping: ColumnMapping, name: str) -> Columns
                 f"{name}: `ingest.columns.{column}` is {wanted!r}, but the file has {width} columns"
                 f"{' named ' + ', '.join(layout.names) if layout.names else ' without names'}; correct it."
             )
+    refuse_shared(name, positions)
     return Columns(tuple(positions), time_format=mapping.time_format, decorated=True)
 
 
@@ -221,7 +134,7 @@ def _read_fast(content: bytes, layout: Layout, columns: Columns) -> pd.DataFrame
     import pyarrow as pa
     from pyarrow import csv as arrow
 
-    epoch = _is_epoch(layout.row[columns.positions[0]]) if layout.row else False
+    epoch = is_epoch(layout.row[columns.positions[0]]) if layout.row else False
     names = [f"f{position}" for position in columns.positions]
     if len(set(names)) < len(names):
         return None

@@ -31,7 +31,7 @@ def read_csv(params: IngestParams, root: Path, cache: Path, write: Writer) -> Ro
     """
     how = Reading(params.shape, params.columns, params.zone)
     if not params.files:
-        return read_files(files_below(root / params.path), how)
+        return read_files(files_below(root / params.path), how, root / params.path)
     tables = []
     for file in params.files:
         content = _proven(file, root, cache, write)
@@ -45,7 +45,7 @@ def _proven(file: InputFile, root: Path, cache: Path, write: Writer) -> bytes:
     kept = cache / DOWNLOADS / file.sha256
     if is_url and kept.is_file() and _sha256(kept.read_bytes()) == file.sha256:
         return kept.read_bytes()
-    content = _fetched(file.path) if is_url else local_bytes(root / file.path)
+    content = _fetched(file.path) if is_url else local_bytes(root / file.path, "ingest.files")
     found = _sha256(content)
     if found != file.sha256:
         raise UserError(

@@ -100,6 +100,13 @@ def _bitbank(candles: pd.DataFrame) -> bytes:
     return json.dumps({"success": 1, "data": {"candlestick": [{"type": "1hour", "ohlcv": rows}]}}).encode()
 
 
+def kraken_answer(candles: pd.DataFrame) -> dict[str, object]:
+    """As Kraken's REST answers: times in s, vwap before volume, and at the end a candle that is not closed yet."""
+    rows = [[*row[:5], "99.5", row[5], 17] for row in _rows(candles, 1)]
+    last = max(_epoch(candles, 1))
+    return {"error": [], "result": {"XXBTZUSD": [*rows, [last + 3600, "7", "7", "7", "7", "7", "7", 1]], "last": last}}
+
+
 def gzipped(encoding: Encoding) -> Encoding:
     return lambda candles: gzip.compress(encoding(candles))
 
@@ -150,6 +157,7 @@ ENCODINGS: dict[str, tuple[str, Encoding]] = {
     ),
     "binance JSON": ("binance", lambda candles: json.dumps(_rows(candles, 1000, 0, "1", 7, "0", "0", "0")).encode()),
     "kraken": ("kraken", lambda candles: _lines(_rows(candles, 1, 17))),
+    "kraken JSON": ("kraken", lambda candles: json.dumps(kraken_answer(candles)).encode()),
     "yfinance": ("yfinance", _yfinance),
     "yfinance with tickers": ("yfinance", _yfinance_tickers),
     "gmo": ("gmo", _gmo),

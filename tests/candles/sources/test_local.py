@@ -1,4 +1,7 @@
+import errno
 import hashlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
@@ -35,8 +38,53 @@ def test_a_folder_is_read_whole(tmp_path: Path, halves: list[bytes], candles: pd
     write_bytes(tmp_path / "days/.DS_Store", b"no candles")
     rows = read(tmp_path, path="days")
     assert_frame_equal(rows.frame[list(COLUMNS)], candles)
-    assert [part.name for part in rows.parts] == ["b.csv", "a.csv"]
-    assert rows.place(7) == "a.csv line 3"
+    assert [part.name for part in rows.parts] == ["b.csv", "sub/a.csv"]
+    assert rows.place(7) == "sub/a.csv line 3"
+
+
+@pytest.mark.parametrize("target", ["nowhere.csv", "../elsewhere", "wrong.csv"])
+def test_a_link_in_a_folder_leads_to_a_file_or_is_refused(tmp_path: Path, halves: list[bytes], target: str) -> None:
+    write_bytes(tmp_path / "days/a.csv", halves[0])
+    write_bytes(tmp_path / "elsewhere/b.csv", halves[1])
+    (tmp_path / "days/right.csv").symlink_to("../elsewhere/b.csv")
+    assert len(read(tmp_path, path="days").parts) == 2
+    (tmp_path / "days/wrong.csv").symlink_to(target)
+    with pytest.raises(UserError, match=r"days/wrong.csv is neither a file nor a link to one"):
+        read(tmp_path, path="days")
+
+
+def test_a_folder_with_a_part_that_cannot_be_read_is_refused(
+    tmp_path: Path, halves: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_bytes(tmp_path / "days/a.csv", halves[0])
+    write_bytes(tmp_path / "days/locked/b.csv", halves[1])
+    scandir = os.scandir
+
+    def locked(folder: str) -> Iterator[os.DirEntry[str]]:
+        if str(folder).endswith("locked"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        return scandir(folder)
+
+    # Not by chmod: the superuser reads everything.
+    monkeypatch.setattr(os, "scandir", locked)
+    with pytest.raises(UserError, match=r"days/locked cannot be read \(Permission denied\)"):
+        read(tmp_path, path="days")
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "x/" * 3000, "x\0y"])
+def test_a_path_that_no_file_can_have_is_one_sentence(tmp_path: Path, path: str) -> None:
+    with pytest.raises(UserError, match=r"cannot be read \(.*`ingest.path`"):
+        read(tmp_path, path=path)
+    with pytest.raises(UserError, match=r"cannot be read \(.*`ingest.files`"):
+        read(tmp_path, files=[{"path": path, "sha256": "0" * 64}])
+    snapshot = IngestParams.model_validate({"source": "snapshot", "path": path, "timeframe": "1h"})
+    with pytest.raises(UserError, match=r"cannot be read \("):
+        read_snapshot(snapshot, tmp_path)
+
+
+def test_a_missing_listed_file_is_named_by_its_key(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nowhere.csv does not exist; set `ingest.files`"):
+        read(tmp_path, files=[{"path": "nowhere.csv", "sha256": "0" * 64}])
 
 
 @pytest.mark.parametrize("path", ["days", "x.csv"])
