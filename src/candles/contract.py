@@ -12,6 +12,12 @@ from src.errors import UserError
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 DTYPE = "datetime64[us, UTC]"
 FIRST_ROWS = 3
+# pandera's names for what is wrong with a whole column.
+COLUMN_FAULTS = {
+    "column_in_schema": "is not one of the contract",
+    "column_in_dataframe": "is missing",
+    "column_ordered": "is not in its place",
+}
 MICROSECOND = pd.Timedelta(1, "us")
 
 
@@ -79,13 +85,15 @@ def from_micros(times: NDArray[np.int64]) -> pd.Series:
 
 def _describe(candles: pd.DataFrame, errors: pa.errors.SchemaErrors, place: Callable[[int], str]) -> str:
     # A check of whole candles is listed once per column.
-    of_candles = errors.failure_cases["schema_context"] == "DataFrameSchema"
-    cases = errors.failure_cases.assign(column=errors.failure_cases["column"].where(~of_candles, "candle"))
+    cases = errors.failure_cases
+    of_candles = (cases["schema_context"] == "DataFrameSchema") & cases["index"].notna()
+    cases = cases.assign(column=cases["column"].where(~of_candles, "candle"))
     parts = []
     for (column, check), group in cases.groupby(["column", "check"], sort=False, dropna=False):
         rows = sorted(set(group["index"].dropna().astype(int)))
         if not rows:
-            parts.append(f"column {column or group['failure_case'].iloc[0]}: {check}")
+            name = column if column in COLUMNS else group["failure_case"].iloc[0]
+            parts.append(f"column {name} {COLUMN_FAULTS.get(check, check)}")
             continue
         shown = ", ".join(_row(candles, row, str(column), place) for row in rows[:FIRST_ROWS])
         problem = "is not a number" if check == "not_nullable" else check

@@ -23,9 +23,9 @@ BROKEN: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "timestamp is not on the grid of 0 days 01:00:00 in 12 of 12 rows": lambda candles: candles.assign(
         timestamp=candles["timestamp"] + pd.Timedelta(minutes=1)
     ),
-    "column_in_schema": lambda candles: candles.assign(more=1.0),
-    "column_ordered": lambda candles: candles[["timestamp", "high", "open", "low", "close", "volume"]],
-    "column_in_dataframe": lambda candles: candles.drop(columns="volume"),
+    "column more is not one of the contract": lambda candles: candles.assign(more=1.0),
+    "column high is not in its place": lambda candles: candles[["timestamp", "high", "open", "low", "close", "volume"]],
+    "column volume is missing": lambda candles: candles.drop(columns="volume"),
     "a.csv holds no candle": lambda candles: candles.iloc[:0],
 }
 

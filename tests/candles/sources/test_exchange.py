@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from src.artifacts.files import write_bytes
+from src.candles import collect
 from src.candles.params import IngestParams
 from src.candles.resample import resample
 from src.candles.sources.exchange import last_closed
@@ -138,8 +139,15 @@ def test_a_local_clock_that_is_off_changes_nothing(
     server: BitbankServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: int
 ) -> None:
     right = fetched(params_for(server, END, DAYS), tmp_path / "right")
-    real = time.time
+    real, moment = time.time, END + timedelta(seconds=30, minutes=minutes)
     monkeypatch.setattr(time, "time", lambda: real() + minutes * 60)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return moment.astimezone(tz)
+
+    monkeypatch.setattr(collect, "datetime", Clock)
     off = fetched(params_for(server, END, DAYS), tmp_path / "off")
     assert off.candles.to_parquet() == right.candles.to_parquet()
     assert off.report == right.report
