@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -112,11 +112,16 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder that the test processes share: `imports`, and `bot 売買`, made by the first that asks."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    return made_once(folder, run_short_pipeline)
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """``folder``, filled by ``make`` in the first test process that asks; the others wait."""
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
-            run_short_pipeline(folder)
+            make(folder)
             (folder / "done").touch()
     return folder
 

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import environment, run
+from tests.conftest import environment, made_once, run
 
 BUCKET = "test-bucket"
 WEIGHTS = "    lightgbm: 0.4"
@@ -60,9 +61,14 @@ def weigh(root: Path, weight: float) -> str:
 
 
 @pytest.fixture(scope="session")
-def history(short_pipeline: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def history(shared: Path, short_pipeline: Path) -> Path:
     """A repository whose gates pass, with three commits of three ensembles on `main`. Read only."""
-    root = tmp_path_factory.mktemp("history") / "bot 売買"
+    return made_once(shared / "history", partial(make_history, short_pipeline)) / "bot 売買"
+
+
+def make_history(short_pipeline: Path, folder: Path) -> None:
+    """Make what ``history`` is."""
+    root = folder / "bot 売買"
     shutil.copytree(short_pipeline, root, symlinks=True)
     git(root, "checkout", "-q", "-B", "main")
     git(root, "remote", "remove", "origin")
@@ -72,7 +78,6 @@ def history(short_pipeline: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     weigh(root, 0.7)
     weigh(root, 0.1)
     git(root, "checkout", "-q", "--", "params.yaml")
-    return root
 
 
 @pytest.fixture

@@ -103,5 +103,5 @@ def test_dry_run_and_status_pass_on_a_dirty_tree(tree: Path) -> None:
     assert "would run: train_each@lightgbm: members.lightgbm modified" in dry.stdout
     status = dev_check(tree, "status")
     assert status.returncode == 0
-    assert "1 changed files" in status.stdout
+    assert "1 changed file" in status.stdout
     assert (tree / "params.yaml").read_text(encoding="utf-8") != text

@@ -29,14 +29,12 @@ def test_a_second_run_does_nothing(short_pipeline: Path) -> None:
     assert "Data and pipelines are up to date." in dvc(short_pipeline, "repro").stdout
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "environment",
     [
         {"OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "1"},
-        pytest.param(
-            {"OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LC_ALL": "C"}, marks=pytest.mark.drill
-        ),
+        {"OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
     ],
 )
 def test_every_run_gives_the_same_bytes(tree: Path, environment: dict[str, str]) -> None:
