@@ -143,6 +143,7 @@ def test_a_planted_pickle_in_a_consistent_lock_never_runs(pushed) -> None:
     assert not trace.exists()
 
 
+@pytest.mark.drill
 def test_a_repair_never_stores_what_only_an_uncommitted_lock_names(pushed) -> None:
     trace = pushed.parent / TRACE
     bomb = pickle.dumps(Bomb(trace))

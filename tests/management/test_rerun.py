@@ -30,7 +30,7 @@ def test_a_failed_run_leaves_everything_as_it_was(tree: Path) -> None:
     assert git(tree, "status", "--porcelain") == ""
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_without_a_cache_it_says_what_makes_the_results_again(tree: Path) -> None:
     run(tree, "rm", "-rf", ".dvc/cache")
     lock = (tree / "dvc.lock").read_bytes()

@@ -89,6 +89,7 @@ def ready(repository: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.drill
 def test_the_targets_of_the_workflows_do_what_they_say(ready: Path, tmp_path) -> None:
     """Everything around a release, through make; `make prove` is in test_prove, `make comment` below."""
 
