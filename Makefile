@@ -49,7 +49,7 @@ test: $(READY)   ## the whole test suite
 	@$(RUN) python -m pytest --numprocesses auto --dist loadfile
 
 drill: $(READY)  ## the slow fault drills
-	@$(RUN) python -m pytest -m drill
+	@$(RUN) python -m pytest -m drill --numprocesses auto --dist loadfile
 
 update: $(READY) ## with source exchange: fetch the newest closed candles, run the pipeline, show the metrics diff
 	@$(RUN) python scripts/data/update.py

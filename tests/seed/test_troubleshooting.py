@@ -46,8 +46,8 @@ def test_a_broken_pickle_is_found_and_made_again(tree: Path, trouble: str) -> No
     found = dev_check(tree, "ml-models", "--dry-run")
     assert found.returncode == 1
     assert (
-        f"broken: {ENSEMBLE} is missing" in found.stdout
-        or f"broken: {ENSEMBLE} was altered" in found.stdout
+        f"{ENSEMBLE} is missing" in found.stdout
+        or f"{ENSEMBLE} was altered" in found.stdout
         or (trouble == "truncated" and "is truncated: 1000 of" in found.stdout)
     )
     assert "would run: ensemble" in found.stdout
