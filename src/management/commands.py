@@ -1,9 +1,13 @@
 """Run other programs of this environment from the root of the repository."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from src.errors import UserError
 
 
 def environment() -> dict[str, str]:
@@ -28,3 +32,33 @@ def capture(root: Path, *command: str) -> tuple[int, str]:
 def module(name: str, *arguments: str) -> tuple[str, ...]:
     """The command that runs an installed Python module, whatever the path of the environment holds."""
     return (sys.executable, "-m", name, *arguments)
+
+
+def repro(root: Path, *arguments: str) -> None:
+    """`dvc repro` with its output on the terminal.
+
+    Raises:
+        UserError: the pipeline failed; its own message stands above.
+    """
+    if run(root, *module("dvc", "repro", *arguments)):
+        raise UserError("the pipeline failed; the message above says why.")
+
+
+def dvc_json(root: Path, *arguments: str) -> dict[str, Any]:
+    """The JSON that a command of DVC prints; empty when it prints nothing.
+
+    Raises:
+        UserError: DVC itself failed.
+    """
+    command = module("dvc", *arguments)
+    result = subprocess.run(command, cwd=root, env=environment(), check=False, text=True, capture_output=True)
+    if result.returncode:
+        words = " ".join(word for word in arguments[:2] if not word.startswith("-"))
+        raise UserError(f"`dvc {words}` failed: {last_line(result.stderr)}")
+    document: dict[str, Any] = json.loads(result.stdout or "{}")
+    return document
+
+
+def last_line(errors: str) -> str:
+    """What a program's error output ends with: its reason, below any traceback."""
+    return (errors.strip().splitlines() or ["no reason given"])[-1]

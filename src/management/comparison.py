@@ -1,14 +1,11 @@
 """Compare the working tree with a revision: metrics, params, data and artifacts, through `dvc … diff`."""
 
-import json
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from src.artifacts.lock import locked_outputs
-from src.errors import UserError
-from src.management.commands import environment, module
+from src.management.commands import dvc_json
 from src.management.git import outputs_at, resolve
 from src.management.out_of_date import out_of_date
 from src.ml.gates import Gates, failed_gates
@@ -110,14 +107,7 @@ def _artifacts(root: Path, commit: str) -> Changes:
 
 
 def _diff(root: Path, *arguments: str) -> dict[str, Changes]:
-    result = subprocess.run(
-        module("dvc", *arguments), cwd=root, env=environment(), check=False, text=True, capture_output=True
-    )
-    if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"`dvc {' '.join(arguments[:2])}` failed: {reason}")
-    documents = json.loads(result.stdout or "{}")
     return {
         file: {key: Change(entry.get("old"), entry.get("new")) for key, entry in values.items()}
-        for file, values in documents.items()
+        for file, values in dvc_json(root, *arguments).items()
     }

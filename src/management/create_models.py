@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from src.errors import UserError
 from src.management.console import make_console, one_sentence
 from src.paths import ROOT
 
@@ -18,7 +17,7 @@ def create_ml_models(
     verbose: Annotated[bool, typer.Option("--verbose", help="Let DVC say what it checks.")] = False,
 ) -> None:
     """Run the pipeline and print the results."""
-    from src.management.commands import module, run
+    from src.management.commands import repro
     from src.management.out_of_date import dvc_status, would_run
     from src.management.rerun import rerun_with
     from src.management.results import results_table
@@ -35,6 +34,6 @@ def create_ml_models(
         options = ["--verbose"] if verbose else []
         if days is not None:
             rerun_with(ROOT, "days", str(days), *options)
-        elif run(ROOT, *module("dvc", "repro", *options)):
-            raise UserError("the pipeline failed; the message above says why.")
+        else:
+            repro(ROOT, *options)
         console.print(results_table(ROOT))

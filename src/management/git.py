@@ -53,7 +53,7 @@ def resolve(root: Path, revision: str) -> str:
 
 def outputs_at(root: Path, revision: str) -> dict[Path, Output]:
     """As ``locked_outputs``, of the dvc.lock in ``revision``."""
-    text = read_at(root, resolve(root, revision), Path("dvc.lock")).decode()
+    text = read_at(root, revision, Path("dvc.lock")).decode()
     return parse_outputs(text, f"dvc.lock of {revision}")
 
 

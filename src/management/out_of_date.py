@@ -1,13 +1,10 @@
 """What of the pipeline is out of date, and what a run would do about it."""
 
-import json
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from src.errors import UserError
-from src.management.commands import environment, module
+from src.management.commands import dvc_json
 
 Changes = dict[str, list[Any]]
 ABSENT = "deleted"
@@ -19,14 +16,7 @@ def dvc_status(root: Path) -> Changes:
     Raises:
         UserError: DVC itself failed.
     """
-    result = subprocess.run(
-        module("dvc", "status", "--json"), cwd=root, env=environment(), check=False, text=True, capture_output=True
-    )
-    if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"`dvc status` failed: {reason}")
-    changed: Changes = json.loads(result.stdout or "{}")
-    return changed
+    return dvc_json(root, "status", "--json")
 
 
 def describe_changes(changes: Changes) -> list[str]:

@@ -45,10 +45,9 @@ def promote(root: Path, version: Version, stage: str, why: str) -> str:
     _check_branch(root, fetch=True)
     _check_untouched(root, {dump_deployments(after)})
     if after == before:
-        _write(root, before)
         return f"{stage} runs {version} already; nothing was changed."
     _check_available(root, version)
-    return _commit(root, after, f"Promote {version} to {stage}", before[stage].version, stage, why)
+    return _commit(root, before, after, f"Promote {version} to {stage}", stage, why)
 
 
 def rollback(root: Path, stage: str, why: str, *, bad: Version | None = None) -> str:
@@ -80,7 +79,7 @@ def rollback(root: Path, stage: str, why: str, *, bad: Version | None = None) ->
             f"{after[stage].version}, which {stage} ran before, has no release tag here; run `git fetch --tags`."
         )
     _check_untouched(root, {dump_deployments(after)})
-    return _commit(root, after, f"Roll back {stage} to {after[stage].version}", running, stage, why)
+    return _commit(root, before, after, f"Roll back {stage} to {after[stage].version}", stage, why)
 
 
 def _has_run(root: Path, stage: str, version: Version) -> bool:
@@ -125,14 +124,12 @@ def _write(root: Path, deployments: Deployments) -> None:
     write_bytes(root / STAGES_FILE, dump_deployments(deployments).encode())
 
 
-def _commit(root: Path, after: Deployments, subject: str, left: str | None, stage: str, why: str) -> str:
+def _commit(root: Path, before: Deployments, after: Deployments, subject: str, stage: str, why: str) -> str:
     if not why.strip():
         raise UserError("the reason is empty; say why, it goes into the commit message.")
     who = git(root, "var", "GIT_COMMITTER_IDENT").rsplit(" ", 2)[0]
-    before = committed_deployments(root)
-    message = (
-        f"{subject}\n\nWho: {who}\nStage: {stage} ran {left or 'nothing'}, runs {after[stage].version}\nWhy: {why}"
-    )
+    left, runs = before[stage].version or "nothing", after[stage].version
+    message = f"{subject}\n\nWho: {who}\nStage: {stage} ran {left}, runs {runs}\nWhy: {why}"
     _write(root, after)
     try:
         git(root, "commit", "--quiet", "--only", "--message", message, "--", str(STAGES_FILE))
@@ -141,4 +138,4 @@ def _commit(root: Path, after: Deployments, subject: str, left: str | None, stag
         _write(root, before)
         raise
     commit = git(root, "rev-parse", "--short", "HEAD")
-    return f"{stage} runs {after[stage].version} (before: {left or 'nothing'}), commit {commit}; publish it: git push"
+    return f"{stage} runs {runs} (before: {left}), commit {commit}; publish it: git push"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from src.errors import UserError
+from src.management.commands import last_line
 from src.management.environment import differing_packages, locked_versions
 
 LOCK = "requirements.lock"
@@ -91,5 +92,5 @@ VARIANTS: dict[str, Callable[[Path], dict[str, str] | None]] = {
 def _install(*command: str) -> None:
     result = subprocess.run(command, check=False, capture_output=True, text=True)
     if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
+        reason = last_line(result.stderr)
         raise UserError(f"that revision's {LOCK} could not be installed ({reason}); check the network and the Python.")

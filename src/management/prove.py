@@ -11,6 +11,7 @@ from typing import Any
 from src.artifacts.lock import locked_outputs
 from src.artifacts.proof import SAME, Row, compare_outputs, lock_differences, table
 from src.errors import UserError
+from src.management.commands import last_line
 from src.management.git import check_clean, git, outputs_at, read_at, resolve
 from src.management.proof_environment import VARIANTS, clean_environment, installed_environment, this_environment
 from src.params import parse_yaml, read_yaml
@@ -94,8 +95,7 @@ def _run(
     command = (str(python), "-m", "dvc", "repro", "--force", "--no-run-cache")
     result = subprocess.run(command, cwd=clone, env=environment, check=False, capture_output=True, text=True)
     if result.returncode:
-        reason = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise UserError(f"the pipeline of {commit[:12]} failed ({variant}): {reason}")
+        raise UserError(f"the pipeline of {commit[:12]} failed ({variant}): {last_line(result.stderr)}")
     committed: dict[str, Any] = parse_yaml(read_at(clone, commit, DVC_LOCK).decode(), DVC_LOCK)["stages"]
     differences = lock_differences(committed, read_yaml(clone / DVC_LOCK)["stages"])
     differences += [f"git sees a change: {line}" for line in git(clone, "status", "--porcelain").splitlines()]

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from src.artifacts.lock import locked_outputs
-from src.errors import UserError
-from src.management.commands import module, run
+from src.management.commands import repro
 from src.management.integrity import fault_in
 from src.management.objects import Workspace, cache_store
 
@@ -26,5 +25,4 @@ def repair(root: Path) -> None:
             elif fault_in(workspace, output):
                 workspace.replace(output, cache.read(output))
                 print(f"restored from the cache: {output.path}")
-    if run(root, *module("dvc", "repro")):
-        raise UserError("the pipeline failed; the message above says why.")
+    repro(root)

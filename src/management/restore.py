@@ -6,7 +6,7 @@ from pathlib import Path
 from src.artifacts.files import write_bytes
 from src.artifacts.lock import Output, locked_outputs
 from src.errors import UserError
-from src.management.commands import module, run
+from src.management.commands import repro
 from src.management.git import outputs_at, read_at, tracked_files
 from src.management.integrity import EVERYWHERE, examine, fault_in, places
 from src.management.objects import Place, Workspace, cache_store
@@ -24,10 +24,10 @@ def restore(root: Path, revision: str | None = None, *, where: Collection[str] =
     Raises:
         UserError: an output of another revision has no good copy, or a rerun gives other bytes.
     """
-    done = _restore_lock(root) if revision is None else []
-    outputs = locked_outputs(root) if revision is None else outputs_at(root, revision)
     # What dvc.lock says only here may be a slip or worse: a file of the workspace that agrees with it proves nothing.
     committed = outputs_at(root, revision or "HEAD")
+    done = _restore_lock(root, committed) if revision is None else []
+    outputs = locked_outputs(root) if revision is None else committed
     found = places(root, revision, where)
     in_git = tracked_files(root, revision or "HEAD")
     lost = [
@@ -46,9 +46,8 @@ def restore(root: Path, revision: str | None = None, *, where: Collection[str] =
     return done
 
 
-def _restore_lock(root: Path) -> list[str]:
+def _restore_lock(root: Path, committed: dict[Path, Output]) -> list[str]:
     """Take dvc.lock from git when it is unreadable or denies files that the committed one names."""
-    committed = outputs_at(root, "HEAD")
     try:
         current = locked_outputs(root)
         workspace = Workspace(root)
@@ -111,8 +110,7 @@ def _make_again(root: Path, lost: list[Output], revision: str | None, done: list
     for output in lost:
         (root / output.path).unlink(missing_ok=True)
         cache.remove(output)
-    if run(root, *module("dvc", "repro", *sorted({output.stage for output in lost}))):
-        raise UserError("the pipeline failed; the message above says why.")
+    repro(root, *sorted({output.stage for output in lost}))
     if (root / LOCK).read_bytes() != before:
         write_bytes(root / REPLACED, (root / LOCK).read_bytes())
         write_bytes(root / LOCK, before)
