@@ -7,11 +7,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from src.ml.baselines import baselines
-from src.ml.inputs import TRANSFORMS
-from src.ml.registry import make_member
-from src.ml.seed import SEED_SETTINGS
-from src.ml.walk_forward import Classifier
+from src.baselines.models import baselines
+from src.baselines.seed import SEED_SETTINGS
+from src.ml.base.inputs import TRANSFORMS
+from src.ml.base.registry import make_member
+from src.validation.walk_forward import Classifier
 
 Factory = Callable[[], Classifier]
 # CPU seconds that FLAML got, fit by fit: its budget is wall-clock time, and the machine may be busy.

@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pandas as pd
 
-from src.candles.files import read_candle_file
-from src.errors import UserError
-from tests.candles.sources.bitbank_server import BitbankServer, bitbank
-from tests.candles.sources.scenarios import FETCH, SCENARIOS, Scenario, expected, faulty_day, fetched, params_for
+from src.candles.readers.files import read_candle_file
+from src.core.errors import UserError
+from tests.candles.exchange.bitbank_server import BitbankServer, bitbank
+from tests.candles.exchange.scenarios import FETCH, SCENARIOS, Scenario, expected, faulty_day, fetched, params_for
 from tests.conftest import ROOT, SNAPSHOT
 
 DAYS = 180

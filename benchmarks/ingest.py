@@ -42,11 +42,11 @@ OURS = (
 from pathlib import Path
 import pandas as pd, pandera.pandas, pyarrow.csv, pyarrow.parquet
 from src.candles.contract import validate_candles
-from src.artifacts.files import write_parquet
+from src.core.files import write_parquet
 from src.candles.collect import collect
-from src.candles.files import read_files
+from src.candles.readers.files import read_files
 from src.candles.params import IngestParams
-from src.candles.shapes.read import Reading
+from src.candles.readers.read import Reading
 from tests.conftest import make_candles
 validate_candles(make_candles([1.5, 1.5, 1.5]), pd.Timedelta(hours=1), "warm-up: pandera registers its backends")
 params = IngestParams.model_validate({"source": "csv", "path": source, "timeframe": "1h"})

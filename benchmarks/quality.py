@@ -13,25 +13,26 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from src.ml.evaluate import voted_predictions
+from src.ml.moves import with_falls
+
 from benchmarks.contestants import FLAML_CPU_SECONDS, quick_contestants, searching_contestants
+from src.baselines.seed import SEED_WEIGHTS
 from src.candles.contract import validate_candles
-from src.candles.files import read_candle_file
-from src.features.names import FEATURE_NAMES
+from src.candles.readers.files import read_candle_file
+from src.core.names import FEATURE_NAMES
+from src.core.params import read_section
+from src.core.paths import ROOT
+from src.evaluation.backtest import backtest_report, buy_and_hold, run_backtest
+from src.evaluation.comparison import best_weights, paired_differences
+from src.evaluation.metrics import walk_forward_metrics
 from src.features.params import FeatureParams, TargetParams
 from src.features.table import build_feature_table
-from src.ml.backtest import backtest_report, buy_and_hold, run_backtest
-from src.ml.comparison import best_weights, paired_differences
-from src.ml.evaluate import voted_predictions
-from src.ml.folds import Fold
-from src.ml.metrics import walk_forward_metrics
-from src.ml.moves import with_falls
+from src.ml.base.registry import make_member
 from src.ml.params import EnsembleParams, EvaluationParams, read_member_settings
-from src.ml.registry import make_member
-from src.ml.seed import SEED_WEIGHTS
-from src.ml.validation import ValidationParams
-from src.ml.walk_forward import Classifier, walk_forward
-from src.params import read_section
-from src.paths import ROOT
+from src.validation.folds import Fold
+from src.validation.params import ValidationParams
+from src.validation.walk_forward import Classifier, walk_forward
 
 HOUR = pd.Timedelta(hours=1)
 DEV_SHARE = 0.8

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.candles.files import read_candle_file
+from src.candles.readers.files import read_candle_file
 
 ROOT = Path(__file__).resolve().parents[1]
 SNAPSHOT = ROOT / "data/snapshots/coinbase_btcusd_1h.csv.gz"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from src.management.snapshot import main
+from src.snapshot.rebuild import main
 
 if __name__ == "__main__":
     main()

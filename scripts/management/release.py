@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 try:
-    from src.management.versions_cli import app
+    from src.management.commands.release import app
 except ModuleNotFoundError as error:
     sys.exit(f"error: this Python has no {error.name}; run `make setup`, then `. .venv/bin/activate`.")
 

@@ -1,1 +1,1 @@
-"""Deterministic writing, verified loading and the metadata documents."""
+"""Pickles: deterministic writing, and the only door through which one is loaded."""

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from src.artifacts.allowed import is_allowed
+from src.artifacts.libraries import library_versions
 from src.artifacts.lock import Output, locked_outputs
-from src.artifacts.versions import library_versions
-from src.errors import UserError
-from src.features.names import FEATURE_NAMES
+from src.core.errors import UserError
+from src.core.names import FEATURE_NAMES
 
 M = TypeVar("M")
 REMEDY = "run `python scripts/management/dev_check.py ml-models` to restore it"

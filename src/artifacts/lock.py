@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from src.errors import UserError
-from src.params import parse_yaml, read_yaml
+from src.core.errors import UserError
+from src.core.params import parse_yaml, read_yaml
 
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 

@@ -5,7 +5,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-from src.artifacts.files import write_bytes
+from src.core.files import write_bytes
 
 # Every supported Python writes and reads it.
 PROTOCOL = 5

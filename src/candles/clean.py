@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.candles.contract import COLUMNS, FIRST_ROWS, MICROSECOND, micros, validate_candles
+from src.candles.contract import FIRST_ROWS, MICROSECOND, micros, validate_candles
 from src.candles.params import POSSIBLE_YEARS, Policies
 from src.candles.rows import Part, Rows, place
-from src.errors import UserError
+from src.core.errors import UserError
+from src.core.names import CANDLE_COLUMNS
 
-VALUES = list(COLUMNS[1:])
+VALUES = list(CANDLE_COLUMNS[1:])
 # So many equal spacings in a row that are not the file's own are another timeframe, not gaps.
 MIXED_RUN = 10
 # Fewer rows tell no timeframe of their own.
@@ -94,7 +95,7 @@ def clean(
     )
     _refuse_mixed(cleaner, step)
     _refuse_future(cleaner, step, now, end)
-    candles = cleaner.frame[list(COLUMNS)]
+    candles = cleaner.frame[list(CANDLE_COLUMNS)]
     validate_candles(candles, step, rows.names, lambda i: place(cleaner.frame, rows.parts, i))
     _stale(cleaner)
     cleaner.drop_or_refuse(

@@ -7,14 +7,15 @@ from typing import Any
 import pandas as pd
 
 from src.candles.clean import Cleaner, clean
-from src.candles.contract import COLUMNS, validate_candles
+from src.candles.contract import validate_candles
 from src.candles.outliers import level_changes, price_jumps, volume_jumps
 from src.candles.params import IngestParams
 from src.candles.period import check_gaps, select_period
 from src.candles.report import candle_report
 from src.candles.resample import resample
 from src.candles.rows import Rows
-from src.errors import UserError
+from src.core.errors import UserError
+from src.core.names import CANDLE_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def collect(rows: Rows, params: IngestParams, now: datetime | None = None) -> Co
     if cleaner.frame.empty:
         raise UserError(f"{rows.names} holds no candle that the policies keep; take another file or change them.")
     jumps = _drop_outliers(cleaner)
-    candles = cleaner.frame[list(COLUMNS)]
+    candles = cleaner.frame[list(CANDLE_COLUMNS)]
     if own_step != params.step:
         longer = resample(candles, own_step, params.step, params.policies.coverage)
         candles = longer.candles

@@ -7,9 +7,9 @@ import pandas as pd
 import pandera.pandas as pa
 from numpy.typing import NDArray
 
-from src.errors import UserError
+from src.core.errors import UserError
+from src.core.names import CANDLE_COLUMNS, OHLCV
 
-COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 DTYPE = "datetime64[us, UTC]"
 FIRST_ROWS = 3
 # pandera's names for what is wrong with a whole column.
@@ -38,7 +38,7 @@ def candle_schema(step: pd.Timedelta) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
         {
             "timestamp": pa.Column(DTYPE, timestamp),
-            **{name: pa.Column("float64", price) for name in COLUMNS[1:5]},
+            **{name: pa.Column("float64", price) for name in CANDLE_COLUMNS[1:5]},
             "volume": pa.Column("float64", volume),
         },
         checks=[
@@ -92,12 +92,12 @@ def _describe(candles: pd.DataFrame, errors: pa.errors.SchemaErrors, place: Call
     for (column, check), group in cases.groupby(["column", "check"], sort=False, dropna=False):
         rows = sorted(set(group["index"].dropna().astype(int)))
         if not rows:
-            name = column if column in COLUMNS else group["failure_case"].iloc[0]
+            name = column if column in CANDLE_COLUMNS else group["failure_case"].iloc[0]
             parts.append(f"column {name} {COLUMN_FAULTS.get(check, check)}")
             continue
         shown = ", ".join(_row(candles, row, str(column), place) for row in rows[:FIRST_ROWS])
         problem = "is not a number" if check == "not_nullable" else check
-        label = f"{column} " if column in COLUMNS else ""
+        label = f"{column} " if column in CANDLE_COLUMNS else ""
         more = ", …" if len(rows) > FIRST_ROWS else ""
         parts.append(f"{label}{problem} in {len(rows)} of {len(candles)} rows ({shown}{more})")
     return "; ".join(parts) + ". Correct the file or take another."
@@ -105,7 +105,7 @@ def _describe(candles: pd.DataFrame, errors: pa.errors.SchemaErrors, place: Call
 
 def _row(candles: pd.DataFrame, row: int, column: str, place: Callable[[int], str]) -> str:
     candle = candles.iloc[row]
-    shown = [column] if column in COLUMNS[1:] else [] if column == "timestamp" else ["open", "high", "low", "close"]
+    shown = [column] if column in OHLCV else [] if column == "timestamp" else list(OHLCV[:4])
     values = ", ".join(f"{name} {float(candle[name])!r}" for name in shown)
     return f"{place(row)} at {candle['timestamp']:%Y-%m-%dT%H:%M}" + (f": {values}" if values else "")
 

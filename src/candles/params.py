@@ -1,14 +1,15 @@
 """The section `ingest` of params.yaml."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import pandas as pd
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from src.params import Section
+from src.candles.timeframe import LONGEST_DAYS, parse_timeframe
+from src.core.params import Section
 
 SHAPES = (
     "auto",
@@ -30,7 +31,6 @@ NO_ZONES = ("localtime", "Factory")
 
 # Candles of other years are a damaged time, and break what comes after.
 POSSIBLE_YEARS = (1970, 2200)
-LONGEST_DAYS = 36_500
 
 
 class InputFile(Section):
@@ -190,17 +190,3 @@ class IngestParams(Section):
     def zone(self) -> ZoneInfo | None:
         """What naive times in files are told to be."""
         return None if self.timezone is None else ZoneInfo(self.timezone)
-
-
-def parse_timeframe(text: str) -> pd.Timedelta:
-    """The duration of a timeframe in the exchanges' notation: 1m, 15m, 1h, 4h, 1d.
-
-    Raises:
-        ValueError: not such a timeframe.
-    """
-    units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-    found = re.fullmatch(r"([0-9]{1,8})([mhd])", text)
-    length = int(found[1]) * units[found[2]] if found else timedelta(0)
-    if not timedelta(0) < length <= timedelta(days=LONGEST_DAYS):
-        raise ValueError(f"must be a timeframe such as 15m, 1h or 1d, and {LONGEST_DAYS}d at most")
-    return pd.Timedelta(length)

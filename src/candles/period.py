@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from src.candles.params import Policies, parse_timeframe
-from src.errors import UserError
+from src.candles.params import Policies
+from src.candles.timeframe import parse_timeframe
+from src.core.errors import UserError
 
 LONGEST_GAPS = 5
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from src.candles.contract import MICROSECOND, from_micros, micros
-from src.errors import UserError
+from src.core.errors import UserError
 
 
 @dataclass(frozen=True)

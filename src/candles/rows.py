@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from src.candles.contract import COLUMNS
+from src.core.names import CANDLE_COLUMNS
 
 PLACE = ("line", "part")
 
@@ -61,5 +61,5 @@ def joined(tables: list[tuple[pd.DataFrame, Part]]) -> Rows:
     for number, (table, _) in enumerate(tables):
         frames.append(table.assign(part=pd.Series(number, index=table.index, dtype="int32")))
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    wanted = [*COLUMNS, *PLACE]
+    wanted = [*CANDLE_COLUMNS, *PLACE]
     return Rows(frame if list(frame) == wanted else frame[wanted], tuple(part for _, part in tables))

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from src.params import Section
+from src.core.params import Section
 
 # The slowest indicator, the MACD signal line, forgets its start to within 1e-6 after about 300 bars.
 SHORTEST_WARMUP = 100

@@ -1,65 +1,47 @@
-"""The training table: timestamp, 12 features and target, and the count of what was left out."""
+"""The feature table: one row per candle whose warm-up and future are known."""
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from src.errors import UserError
-from src.features.target import label_target
-from src.features.technical import TechnicalIndicators
-
-LONGEST_PERIOD = 50  # bars, of ema_50
+from src.core.files import write_parquet
+from src.core.names import FEATURE_NAMES
 
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """``rows``: `timestamp`, the 12 features, `target` (int8); ``report``: counts for the data report."""
+    """``rows``: `timestamp` (of the candle's open), the 12 features, `target` and `fell` (int8), oldest first."""
 
     rows: pd.DataFrame
-    report: dict[str, Any]
 
+    @classmethod
+    def read(cls, path: Path) -> "FeatureTable":
+        """The table in the parquet file ``path``."""
+        return cls(pd.read_parquet(path))
 
-def build_feature_table(
-    candles: pd.DataFrame, step: pd.Timedelta, warmup: int, horizon: int, threshold: float
-) -> FeatureTable:
-    """Features and target of every candle whose warm-up is complete and whose future is known.
+    def write(self, path: Path) -> None:
+        """Write it to the parquet file ``path``."""
+        write_parquet(path, self.rows)
 
-    Raises:
-        UserError: too few candles for a single row.
-    """
-    try:
-        features = TechnicalIndicators(warmup).generate_all_features(candles)
-    except ValueError as error:
-        raise UserError(f"features: {error}; lengthen `ingest.days` or shorten `features.warmup`.") from None
-    target = label_target(candles, step, horizon, threshold).loc[features.index]
-    known = target.notna()
-    if not known.any():
-        raise UserError("features: no row has a known target; lengthen `ingest.days` or shorten `target.horizon`.")
-    rows = features[known].copy()
-    rows.insert(0, "timestamp", candles["timestamp"].loc[rows.index])
-    rows["target"] = target[known].astype("int8")
-    beyond_end = candles.index[-horizon:].isin(features.index).sum()
-    report = {
-        "rows": int(known.sum()),
-        "positive_share": round(float(rows["target"].mean()), 6),
-        "dropped": {
-            "warmup": len(candles) - len(features),
-            "unknown_future": int(beyond_end),
-            "target_spans_gap": int((~known).sum() - beyond_end),
-        },
-        "look_back_touches_gap": {
-            f"{LONGEST_PERIOD}_bars": _touching(candles, step, rows.index, LONGEST_PERIOD),
-            f"{warmup}_bars": _touching(candles, step, rows.index, warmup),
-        },
-    }
-    return FeatureTable(rows.reset_index(drop=True), report)
+    @property
+    def timestamp(self) -> pd.Series:
+        """(n,) opens of the candles, UTC."""
+        return self.rows["timestamp"]
 
+    @property
+    def features(self) -> NDArray[np.float64]:
+        """(n, 12) in the order of ``FEATURE_NAMES``."""
+        return self.rows[list(FEATURE_NAMES)].to_numpy()
 
-def _touching(candles: pd.DataFrame, step: pd.Timedelta, index: pd.Index, bars: int) -> int:
-    """How many of the rows ``index`` have a gap among their last ``bars`` candles."""
-    after_gap = np.cumsum((candles["timestamp"].diff() > step).to_numpy())
-    last = index.to_numpy()
-    first = np.maximum(last - bars + 1, 0)
-    return int((after_gap[last] > after_gap[first]).sum())
+    @property
+    def target(self) -> NDArray[np.int8]:
+        """(n,) 1 where the close rises by more than `target.threshold` within the horizon."""
+        return self.rows["target"].to_numpy()
+
+    @property
+    def fell(self) -> NDArray[np.int8]:
+        """(n,) 1 where the close falls by more than `target.threshold` within the horizon."""
+        return self.rows["fell"].to_numpy()

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import talib
 
-from src.features.names import FEATURE_NAMES
+from src.core.names import FEATURE_NAMES, OHLCV
 
-OHLCV = ("open", "high", "low", "close", "volume")
 WARMUP = 400
 RSI_PERIOD = 14
 ATR_PERIOD = 14

@@ -1,1 +1,1 @@
-"""What the command dev_check does."""
+"""The command lines, what they check, and how they print."""

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from src.errors import UserError
-from src.management.verdict import Verdict, timed
+from src.core.errors import UserError
+from src.management.checks.verdict import Verdict, timed
 
 PLAIN_WIDTH = 150
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from src.artifacts.load import proven_bytes
 from src.candles.params import IngestParams
-from src.params import read_section
-from src.paths import CANDLE_REPORT
+from src.core.params import read_section
+from src.core.paths import CANDLE_REPORT
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -6,9 +6,9 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from src.artifacts.files import write_bytes
-from src.errors import UserError
-from src.params import read_yaml
+from src.core.errors import UserError
+from src.core.files import write_bytes
+from src.core.params import read_yaml
 
 
 def set_ingest_value(path: Path, key: str, written: str) -> None:

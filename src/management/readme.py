@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from src.artifacts.files import write_bytes
 from src.artifacts.load import read_metadata
-from src.errors import UserError
+from src.core.errors import UserError
+from src.core.files import write_bytes
+from src.core.paths import BASELINES, metrics
 from src.ml.params import read_ensemble
-from src.paths import BASELINES, metrics
 
 HEADINGS = {
     "README.md": (

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from src.artifacts.files import write_bytes
 from src.artifacts.lock import locked_outputs
-from src.errors import UserError
-from src.management.commands import capture, module, run
-from src.management.git import tracked_files
+from src.core.errors import UserError
+from src.core.files import write_bytes
 from src.management.params_file import set_ingest_value
+from src.repository.git import tracked_files
+from src.repository.programs import capture, module, run
 
 
 def rerun_with(root: Path, key: str, written: str, *options: str) -> None:

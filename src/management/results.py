@@ -8,8 +8,8 @@ from rich.table import Table
 
 from src.artifacts.load import proven_bytes, read_metadata
 from src.artifacts.lock import locked_outputs
+from src.core.paths import BASELINES, metrics
 from src.ml.params import read_ensemble
-from src.paths import BASELINES, metrics
 
 WALK_FORWARD_COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
     ("skill ± SE", lambda m: f"{m['log_loss_skill']:+.4f} ± {m['log_loss_skill_se']:.4f}"),

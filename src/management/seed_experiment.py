@@ -6,11 +6,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from src.errors import UserError
-from src.management.commands import module, run
-from src.management.git import git, read_at, resolve
+from src.core.errors import UserError
+from src.core.paths import metrics
 from src.ml.params import read_ensemble
-from src.paths import metrics
+from src.repository.git import git, read_at, resolve
+from src.repository.programs import module, run
 
 NAME = "seed"
 OVERRIDES = Path("experiments/seed.txt")

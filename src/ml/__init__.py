@@ -1,1 +1,1 @@
-"""Members, their inputs, the ensemble, walk-forward evaluation and metrics."""
+"""Members, their inputs and the vote."""

@@ -1,18 +1,15 @@
 """The ensemble the bot runs: a weighted vote of the members."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from src.features.names import FEATURE_NAMES
-from src.ml.checks import checked_features
-from src.ml.member import Member
-
-# As good as infinite: their sum could overflow.
-TOO_LARGE = 1e300
+from src.core.names import FEATURE_NAMES
+from src.ml.base.checks import checked_features
+from src.ml.base.member import Member
+from src.ml.vote import normalised_weights, weighted_mean
 
 
 class ProductionEnsemble:
@@ -68,33 +65,3 @@ class ProductionEnsemble:
             "weights": dict(self.weights),
             "threshold": self.threshold,
         }
-
-
-def weighted_mean(values: Mapping[str, NDArray[np.float64]], weights: Mapping[str, float]) -> NDArray[np.float64]:
-    """Σ weight · value over the names of ``weights``, always added in that order."""
-    total: NDArray[np.float64] | None = None
-    for name, weight in weights.items():
-        part = weight * values[name]
-        total = part if total is None else total + part
-    assert total is not None
-    return total
-
-
-def normalised_weights(weights: Mapping[str, float], names: list[str]) -> dict[str, float]:
-    """``weights`` in the order of ``names`` with sum 1.
-
-    Raises:
-        ValueError: other names, a weight that is not a finite number ≥ 0, or a sum of 0.
-    """
-    if not isinstance(weights, Mapping):
-        raise TypeError(f"weights must be given by name, not as {type(weights).__name__}")
-    if set(weights) != set(names):
-        raise ValueError(f"weights name {', '.join(sorted(weights)) or 'nothing'}; the members are {', '.join(names)}")
-    for name, weight in weights.items():
-        number = isinstance(weight, int | float | np.integer | np.floating) and not isinstance(weight, bool)
-        if not (number and 0 <= weight < TOO_LARGE):
-            raise ValueError(f"the weight of {name} must be a finite number ≥ 0, not {weight!r}")
-    total = math.fsum(float(weight) for weight in weights.values())
-    if total == 0:
-        raise ValueError("at least one weight must be above 0")
-    return {name: float(weights[name]) / total for name in names}

@@ -1,13 +1,12 @@
-"""The sections `members`, `ensemble` and `evaluation` of params.yaml."""
+"""The section `ensemble` of params.yaml."""
 
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, field_validator
 
-from src.errors import UserError
-from src.ml.ensemble import normalised_weights
-from src.params import Section, read_section, read_yaml
+from src.core.errors import UserError
+from src.core.params import Section, read_section, read_yaml
+from src.ml.vote import normalised_weights
 
 
 class EnsembleParams(Section):
@@ -21,19 +20,6 @@ class EnsembleParams(Section):
     def _weights_are_usable(cls, value: dict[str, float]) -> dict[str, float]:
         normalised_weights(value, list(value))
         return value
-
-
-class EvaluationParams(Section):
-    """Costs of the backtest, and what its Sharpe ratio is deflated by."""
-
-    fee: float = Field(ge=0, lt=1)
-    slippage: float = Field(ge=0, lt=1)
-    trials: int = Field(ge=1, le=10**9)
-
-    @property
-    def cost(self) -> float:
-        """What one order loses, as a fraction of its value."""
-        return self.fee + self.slippage
 
 
 def read_ensemble(root: Path) -> EnsembleParams:
@@ -51,15 +37,3 @@ def read_ensemble(root: Path) -> EnsembleParams:
             f"{names}; give each member one weight, 0 to leave it out of the vote."
         )
     return params
-
-
-def read_member_settings(root: Path, name: str) -> dict[str, Any]:
-    """The block `members.<name>` of params.yaml: `inputs` and the estimator's settings.
-
-    Raises:
-        UserError: no such block.
-    """
-    members = (read_yaml(root / "params.yaml") or {}).get("members")
-    if not isinstance(members, dict) or not isinstance(members.get(name), dict):
-        raise UserError(f"{root / 'params.yaml'}: the section `members.{name}` is missing; add it.")
-    return dict(members[name])

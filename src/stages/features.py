@@ -1,26 +1,26 @@
-"""Stage `features`: candles become the training table of 12 features and the target."""
+"""Stage `features`: candles become the feature table."""
 
 import pandas as pd
 
-from src.artifacts.files import write_json, write_parquet
-from src.candles.params import IngestParams
+from src.candles.timeframe import read_timeframe
+from src.core.files import write_json
+from src.core.params import read_section
+from src.core.paths import CANDLES, FEATURE_REPORT, FEATURES, ROOT
+from src.core.stage import run_stage
+from src.features.build import build_feature_table
 from src.features.params import FeatureParams, TargetParams
-from src.features.table import build_feature_table
-from src.params import read_section
-from src.paths import CANDLES, FEATURE_REPORT, FEATURES, ROOT
-from src.stages.run import run_stage
 
 
 def main() -> None:
     """Compute and write."""
-    ingest = read_section(ROOT, "ingest", IngestParams)
     features = read_section(ROOT, "features", FeatureParams)
     target = read_section(ROOT, "target", TargetParams)
     candles = pd.read_parquet(ROOT / CANDLES)
-    table = build_feature_table(candles, ingest.step, features.warmup, target.horizon, target.threshold)
-    write_parquet(ROOT / FEATURES, table.rows)
-    write_json(ROOT / FEATURE_REPORT, table.report)
-    print(f"features: {table.report['rows']} rows, dropped {table.report['dropped']}")
+    step = read_timeframe(ROOT)
+    table, report = build_feature_table(candles, step, features.warmup, target.horizon, target.threshold)
+    table.write(ROOT / FEATURES)
+    write_json(ROOT / FEATURE_REPORT, report)
+    print(f"features: {report['rows']} rows, {report['positive_share']:.1%} with target 1")
 
 
 if __name__ == "__main__":

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from src.artifacts.files import write_bytes, write_json, write_parquet
 from src.candles.collect import collect
+from src.candles.exchange.fetch import read_exchange
 from src.candles.params import IngestParams
+from src.candles.readers.local import read_csv, read_snapshot
 from src.candles.rows import Rows
-from src.candles.sources.exchange import read_exchange
-from src.candles.sources.local import read_csv, read_snapshot
-from src.params import read_section
-from src.paths import CANDLE_CACHE, CANDLE_REPORT, CANDLES, ROOT
-from src.stages.run import run_stage
+from src.core.files import write_json, write_parquet
+from src.core.params import read_section
+from src.core.paths import CANDLE_CACHE, CANDLE_REPORT, CANDLES, ROOT
+from src.core.stage import run_stage
 
 
 def main() -> None:
@@ -30,9 +30,9 @@ def read_rows(params: IngestParams, root: Path) -> Rows:
     if params.source == "snapshot":
         return read_snapshot(params, root)
     if params.source == "csv":
-        return read_csv(params, root, root / CANDLE_CACHE, write_bytes)
-    return read_exchange(params, root / CANDLE_CACHE, write_bytes, lambda line: print(f"ingest: {line}", flush=True))
+        return read_csv(params, root, root / CANDLE_CACHE)
+    return read_exchange(params, root / CANDLE_CACHE, lambda line: print(f"ingest: {line}", flush=True))
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, undo=None)

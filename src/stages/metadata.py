@@ -1,10 +1,10 @@
 """Stage `metadata`: the three metadata documents, with the md5 of everything the ensemble was made from."""
 
-from src.artifacts.facts import gather
-from src.artifacts.files import write_json
-from src.artifacts.metadata import documents
-from src.paths import ROOT
-from src.stages.run import run_stage
+from src.core.files import write_json
+from src.core.paths import ROOT
+from src.core.stage import run_stage
+from src.metadata.documents import documents
+from src.metadata.facts import gather
 
 
 def main() -> None:
@@ -16,4 +16,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, undo="git checkout -- models")

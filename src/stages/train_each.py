@@ -1,35 +1,36 @@
-"""Stage `train_each@<member>`: walk-forward probabilities and metrics, then the member trained on every row."""
+"""Stage `train_each@<member>`: walk-forward probabilities, then the member trained on every row."""
 
 import sys
 
-from src.artifacts.files import write_json, write_parquet
 from src.artifacts.pickles import dump_model
-from src.ml.evaluate import evaluate_member
-from src.ml.gates import Gates, refuse_suspected_leak
-from src.ml.params import read_ensemble, read_member_settings
-from src.params import read_section
-from src.paths import ROOT, member_model, metrics, out_of_fold
-from src.stages.run import run_stage, show_progress
-from src.stages.table import read_table
+from src.core.files import md5_of, write_json
+from src.core.paths import FEATURES, ROOT, in_sample, member_model, member_receipt, out_of_fold
+from src.core.stage import run_stage, show_progress
+from src.features.table import FeatureTable
+from src.ml.base.registry import make_member, read_member_settings
+from src.validation.out_of_fold import IN_SAMPLE, OUT_OF_FOLD, write_table
+from src.validation.params import read_folds
+from src.validation.shuffling import shuffled_features
+from src.validation.walk_forward import walk_forward
 
 
 def main() -> None:
-    """Train and evaluate the member named on the command line."""
+    """Train the member named on the command line."""
     name = sys.argv[1]
-    gates = read_section(ROOT, "gates", Gates)
-    table = read_table(ROOT)
-    evaluation = evaluate_member(
-        name,
-        read_member_settings(ROOT, name),
-        table.rows,
-        folds=table.folds,
-        threshold=read_ensemble(ROOT).threshold,
+    settings = read_member_settings(ROOT, name)
+    table = FeatureTable.read(ROOT / FEATURES)
+    result = walk_forward(
+        lambda: make_member(name, settings),
+        table,
+        read_folds(ROOT, table),
         report=show_progress(name),
+        variants=shuffled_features,
     )
-    refuse_suspected_leak(gates, name, evaluation.metrics["walk_forward"])
-    dump_model(ROOT / member_model(name), evaluation.model)
-    write_parquet(ROOT / out_of_fold(name), evaluation.out_of_fold)
-    write_json(ROOT / metrics(name), evaluation.metrics)
+    model = ROOT / member_model(name)
+    dump_model(model, result.model)
+    write_table(ROOT / out_of_fold(name), result.out_of_fold, OUT_OF_FOLD)
+    write_table(ROOT / in_sample(name), result.in_sample, IN_SAMPLE)
+    write_json(ROOT / member_receipt(name), {"model": member_model(name).as_posix(), "md5": md5_of(model)})
 
 
 if __name__ == "__main__":

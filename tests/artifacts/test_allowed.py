@@ -8,10 +8,10 @@ import pytest
 
 from src.artifacts.allowed import ALLOWED, is_allowed
 from src.artifacts.load import ArtifactError, load_model
+from src.core.paths import ENSEMBLE
 from src.ml.ensemble import ProductionEnsemble
-from src.paths import ENSEMBLE
 from tests.artifacts.test_load import PATH, lock, root  # noqa: F401
-from tests.ml.conftest import members, problem  # noqa: F401
+from tests.learnable import members, problem  # noqa: F401
 
 
 def names_in(content: bytes) -> set[tuple[str, str]]:

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from src.artifacts.libraries import library_versions
 from src.artifacts.load import ArtifactError, load_model, read_metadata
 from src.artifacts.pickles import dump_model, model_bytes
-from src.artifacts.versions import library_versions
+from src.ml.base.member import Member
 from src.ml.ensemble import ProductionEnsemble
-from src.ml.member import Member
-from tests.ml.conftest import members, problem  # noqa: F401
+from tests.learnable import members, problem  # noqa: F401
 
 PATH = Path("models/production/production_ensemble.pkl")
 

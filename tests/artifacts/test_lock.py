@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from src.artifacts.lock import Output, parse_outputs
-from src.errors import UserError
+from src.core.errors import UserError
 
 TEXT = """\
 schema: '2.0'

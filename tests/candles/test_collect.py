@@ -10,7 +10,7 @@ from pandas.testing import assert_frame_equal
 from src.candles.collect import Collected, collect
 from src.candles.params import IngestParams
 from src.candles.rows import Part, Rows, joined
-from src.errors import UserError
+from src.core.errors import UserError
 from tests.conftest import make_candles
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from src.candles.contract import validate_candles
-from src.errors import UserError
+from src.core.errors import UserError
 from tests.conftest import HOUR
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from src.candles.params import IngestParams, Policies
-from src.errors import UserError
-from src.params import read_section
+from src.core.errors import UserError
+from src.core.params import read_section
 from tests.conftest import ROOT
 
 BASE = "ingest: {source: csv, path: x.csv, timeframe: 1h"
@@ -46,7 +46,10 @@ def test_what_only_source_csv_reads_is_refused_with_another(tmp_path: Path, sour
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (f", shape: kraken, columns: {COLUMNS}}}", "`ingest.columns`: are not read where `ingest.shape` is kraken"),
+        (
+            f", shape: kraken, columns: {COLUMNS}}}",
+            "`ingest.columns`: are not read where `ingest.shape` is kraken",
+        ),
         (
             f", timezone: Asia/Tokyo, columns: {COLUMNS}, time_format: '%Y-%m-%dT%H:%M:%SZ'}}",
             "`ingest.timezone`: must be UTC, as the Z at the end of `ingest.columns.time_format` says",
@@ -85,9 +88,15 @@ def test_a_z_in_the_format_is_utc(tmp_path: Path) -> None:
         (", end: '9999-12-31T23:00:00-09:00'", "`ingest.end`: must lie between 1970 and 2200"),
         (", end: '1970-01-01T00:00:00+09:00'", "`ingest.end`: must lie between 1970 and 2200"),
         (", days: 999999999", "`ingest.days`: Input should be less than or equal to 36500"),
-        (f", columns: {COLUMNS}, time_format: '%Q'}}", r"`ingest.columns.time_format`: must be a time .*'Q' is a bad"),
+        (
+            f", columns: {COLUMNS}, time_format: '%Q'}}",
+            r"`ingest.columns.time_format`: must be a time .*'Q' is a bad",
+        ),
         (f", columns: {COLUMNS}, time_format: '%'}}", r"`ingest.columns.time_format`: must be a time .*stray %"),
-        (f", columns: {COLUMNS}, time_format: '%Y %Y'}}", r"`ingest.columns.time_format`: must be a time format"),
+        (
+            f", columns: {COLUMNS}, time_format: '%Y %Y'}}",
+            r"`ingest.columns.time_format`: must be a time format",
+        ),
         (f", columns: {COLUMNS}, time_format: mixed}}", "`ingest.columns.time_format`: must be a time format"),
     ],
 )

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from src.candles.collect import Collected, collect
-from src.candles.contract import COLUMNS
 from src.candles.outliers import price_jumps, volume_jumps
 from src.candles.params import IngestParams, Policies
+from src.candles.readers.local import read_csv
+from src.candles.readers.read import Reading, read_file_content
 from src.candles.rows import joined
-from src.candles.shapes.read import Reading, read_file_content
-from src.candles.sources.local import read_csv
-from src.errors import UserError
-from tests.candles.shapes.encodings import ENCODINGS, csv_of
+from src.core.errors import UserError
+from src.core.names import CANDLE_COLUMNS
+from tests.candles.readers.encodings import ENCODINGS, csv_of
 
 # `INGEST_EXAMPLES=5000 make test` runs more of them.
 EXAMPLES = int(os.environ.get("INGEST_EXAMPLES", "60"))
@@ -140,7 +140,7 @@ def test_with_a_sha256_every_wrong_cell_is_refused(
     params = IngestParams.model_validate(ingest)
 
     def read() -> pd.DataFrame:
-        return read_csv(params, folder, folder, lambda *_: None).frame[list(COLUMNS)]
+        return read_csv(params, folder, folder, lambda *_: None).frame[list(CANDLE_COLUMNS)]
 
     if damaged == text:
         assert_frame_equal(read(), candles)

@@ -6,7 +6,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from src.candles.resample import resample
-from src.errors import UserError
+from src.core.errors import UserError
 from tests.candles.test_collect import collected
 
 MINUTE, HOUR = pd.Timedelta(minutes=1), pd.Timedelta(hours=1)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.errors import UserError
+from src.core.errors import UserError
 from src.features.table import build_feature_table
 from tests.conftest import HOUR, make_candles
 

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from src.artifacts.release import Version
-from src.management.git import outputs_at
-from src.management.integrity import examine
-from src.management.promotion import STAGES_FILE, committed_deployments
-from src.management.release import released
-from src.management.remote import use_folder
-from src.paths import PRODUCTION_METADATA
+from src.core.paths import PRODUCTION_METADATA
+from src.repository.git import outputs_at
+from src.rollout.promotion import STAGES_FILE, committed_deployments
+from src.rollout.release import released
+from src.rollout.version import Version
+from src.store.integrity import examine
+from src.store.remote import use_folder
 from tests.conftest import environment, run
-from tests.management.conftest import git, release_command, replace, use_emulator
+from tests.releases import git, release_command, replace, use_emulator
 
 KILLS = int(os.environ.get("KILLS", "1"))
 ONE = Version(1, 0, 0)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from src.errors import UserError
+from src.core.errors import UserError
 from src.management.params_file import set_ingest_value
 from tests.conftest import ROOT
 

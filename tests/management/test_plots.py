@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.management.conftest import dvc
+from tests.releases import dvc
 
 
 def test_plots_diff_opens_without_a_network(repository: Path) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from src.errors import UserError
+from src.core.errors import UserError
 from src.management.rerun import rerun_with
 from tests.conftest import run
-from tests.management.conftest import git
+from tests.releases import git
 
 FOLDERS = ("data/raw", "data/features", "models", "reports")
 

@@ -6,7 +6,7 @@ import pytest
 
 from src.management.seed_experiment import NAME, not_ascii
 from tests.conftest import dev_check
-from tests.management.conftest import git
+from tests.releases import git
 
 
 def test_letters_that_dvc_cannot_copy_are_told_before_anything_runs(tree: Path) -> None:

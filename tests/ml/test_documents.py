@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from src.core.params import read_section
 from src.ml.params import EvaluationParams
-from src.params import read_section
 from tests.conftest import ROOT, run
 
 

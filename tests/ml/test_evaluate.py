@@ -1,11 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from src.features.names import FEATURE_NAMES
-from src.ml.ensemble import ProductionEnsemble
 from src.ml.evaluate import evaluate_ensemble, voted_predictions
-from src.ml.metrics import training_metrics, walk_forward_metrics
+
+from src.core.names import FEATURE_NAMES
+from src.evaluation.metrics import training_metrics, walk_forward_metrics
+from src.ml.ensemble import ProductionEnsemble
 
 WEIGHTS = {"lightgbm": 0.5, "xgboost": 0.25, "random_forest": 0.25}
 

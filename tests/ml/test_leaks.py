@@ -3,18 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+from src.ml.evaluate import evaluate_ensemble, evaluate_member
+from src.ml.moves import with_falls
 
 from src.candles.contract import validate_candles
-from src.errors import UserError
+from src.core.errors import UserError
+from src.core.params import read_section
+from src.core.paths import ROOT
 from src.features.table import build_feature_table
+from src.metadata.gates import Gates, refuse_suspected_leak
 from src.ml.ensemble import ProductionEnsemble
-from src.ml.evaluate import evaluate_ensemble, evaluate_member
-from src.ml.gates import Gates, refuse_suspected_leak
-from src.ml.moves import with_falls
 from src.ml.params import EnsembleParams, read_member_settings
-from src.ml.validation import ValidationParams
-from src.params import read_section
-from src.paths import ROOT
+from src.validation.params import ValidationParams
 from tests.conftest import HOUR
 
 WARMUP, HORIZON, THRESHOLD = 400, 1, 0.003

@@ -1,6 +1,6 @@
 import pandas as pd
-
 from src.ml.moves import with_falls
+
 from tests.conftest import make_candles
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from src.errors import UserError
+from src.core.errors import UserError
 from src.ml.params import EnsembleParams, EvaluationParams, read_ensemble, read_member_settings
 
 

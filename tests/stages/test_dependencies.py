@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from src.params import read_yaml
+from src.core.params import read_yaml
 from tests.conftest import ROOT, run
 
 MEMBERS = ["lightgbm", "xgboost", "random_forest"]

@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from src.artifacts.files import write_bytes
-from src.candles.snapshot import csv_text
-from src.paths import CANDLE_CACHE, CANDLE_REPORT, CANDLES
+from src.core.files import write_bytes
+from src.core.paths import CANDLE_CACHE, CANDLE_REPORT, CANDLES
+from src.core.stage import run_stage
+from src.snapshot.build import csv_text
 from src.stages import ingest as stage
-from src.stages.run import run_stage
-from tests.candles.sources.bitbank_server import BitbankServer, bitbank
-from tests.candles.sources.scenarios import expected
+from tests.candles.exchange.bitbank_server import BitbankServer, bitbank
+from tests.candles.exchange.scenarios import expected
 from tests.conftest import ROOT, environment, make_candles, run
 from tests.stages.ingest_params import exchange_of, set_ingest
 

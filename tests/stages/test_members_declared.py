@@ -1,7 +1,7 @@
 """Adapters, params.yaml and dvc.yaml name the same members."""
 
-from src.ml.registry import member_names
-from src.params import read_yaml
+from src.core.params import read_yaml
+from src.ml.base.registry import member_names
 from tests.conftest import ROOT
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src.features.names import FEATURE_NAMES
+from src.core.names import FEATURE_NAMES
+from src.core.stage import run_stage
 from src.stages import ingest
-from src.stages.run import run_stage
 from tests.conftest import ROOT, run
 
 MODELS = ["lightgbm", "xgboost", "random_forest", "ensemble"]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from src.ml.member import Member
+from src.ml.base.member import Member
 
 
 class RandomForestMember(Member):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from src.ml.boosted import BoostedMember
+from src.ml.base.boosted import BoostedMember
 
 
 class XGBoostMember(BoostedMember):

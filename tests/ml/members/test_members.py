@@ -6,11 +6,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from src.artifacts.pickles import model_bytes
-from src.errors import UserError
-from src.features.names import FEATURE_NAMES
-from src.ml.member import recency_weights
-from src.ml.registry import make_member, member_names
-from tests.ml.conftest import SETTINGS
+from src.core.errors import UserError
+from src.core.names import FEATURE_NAMES
+from src.ml.base.member import recency_weights
+from src.ml.base.registry import make_member, member_names
+from tests.learnable import SETTINGS
 
 NAMES = sorted(SETTINGS)
 

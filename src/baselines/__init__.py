@@ -1,0 +1,1 @@
+"""Everything that a member must beat, the seed's settings among it."""

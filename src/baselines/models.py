@@ -1,0 +1,93 @@
+"""What a model has to beat, on the same folds."""
+
+from collections.abc import Callable
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from src.baselines.seed import SEED_SETTINGS, SEED_WEIGHTS
+from src.core.names import FEATURE_NAMES
+from src.ml.base.registry import make_member
+from src.ml.vote import weighted_mean
+from src.validation.walk_forward import Classifier
+
+_CLOSE, _RETURN, _ATR, _VOLUME = (FEATURE_NAMES.index(n) for n in ("close", "returns_1", "atr_14", "volume_ratio"))
+
+
+def volatility_inputs(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 12) → (n, 3): log(ATR / close), log(volume ratio + 0.01), log(|last return| + 0.0001)."""
+    return np.column_stack(
+        [
+            np.log(features[:, _ATR] / features[:, _CLOSE] + 1e-12),
+            np.log(features[:, _VOLUME] + 0.01),
+            np.log(np.abs(features[:, _RETURN]) + 1e-4),
+        ]
+    )
+
+
+class LastHourRule:
+    """The next bar does what the last one did: the frequency of 1 after a rise above ``threshold``, and after none.
+
+    Args:
+        threshold: that of the target.
+    """
+
+    def __init__(self, threshold: float) -> None:
+        self.threshold = threshold
+
+    def fit(self, features: NDArray[np.float64], target: NDArray[np.int8]) -> Self:
+        """Count; one 1 and one 0 are added to either side, so that no probability is 0 or 1."""
+        rose = features[:, _RETURN] > self.threshold
+        self.after_rise, self.after_none = ((target[side].sum() + 1) / (side.sum() + 2) for side in (rose, ~rose))
+        return self
+
+    def predict_proba(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 12) → (n, 2)."""
+        positive = np.where(features[:, _RETURN] > self.threshold, self.after_rise, self.after_none)
+        return np.column_stack([1 - positive, positive])
+
+
+def base_rate() -> Classifier:
+    """Always the share of 1s among the training rows."""
+    return DummyClassifier(strategy="prior")
+
+
+def logistic() -> Classifier:
+    """Logistic regression on the 12 features, standardised on the training rows."""
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+
+
+def volatility() -> Classifier:
+    """Logistic regression that knows only how much the price moves, not which way."""
+    return make_pipeline(FunctionTransformer(volatility_inputs), StandardScaler(), LogisticRegression(max_iter=1000))
+
+
+class SeedEnsemble:
+    """The seed's three members with the seed's settings, and its vote."""
+
+    def fit(self, features: NDArray[np.float64], target: NDArray[np.int8]) -> Self:
+        """Train the members."""
+        self.members = {
+            name: make_member(name, settings).fit(features, target) for name, settings in SEED_SETTINGS.items()
+        }
+        return self
+
+    def predict_proba(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 12) → (n, 2)."""
+        return weighted_mean({name: m.predict_proba(features) for name, m in self.members.items()}, SEED_WEIGHTS)
+
+
+def baselines(target_threshold: float) -> dict[str, Callable[[], Classifier]]:
+    """The baselines of every run, by name."""
+    return {
+        "base_rate": base_rate,
+        "last_hour": lambda: LastHourRule(target_threshold),
+        "logistic": logistic,
+        "volatility": volatility,
+        "seed": SeedEnsemble,
+    }

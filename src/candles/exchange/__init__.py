@@ -1,0 +1,1 @@
+"""The public candles of an exchange, page by page."""

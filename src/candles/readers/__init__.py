@@ -1,0 +1,1 @@
+"""File formats, told by their content."""

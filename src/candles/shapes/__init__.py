@@ -1,1 +1,0 @@
-"""The shapes candle files come in, told apart by their content."""

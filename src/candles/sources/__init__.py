@@ -1,1 +1,0 @@
-"""Where rows come from; every source is a function of the parameters that returns ``Rows``."""

@@ -1,0 +1,1 @@
+"""What every stage loads: errors, params, paths, atomic files, column names."""

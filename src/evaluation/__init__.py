@@ -1,0 +1,1 @@
+"""Metrics, comparison, backtest and plots, from probabilities alone."""

@@ -1,0 +1,164 @@
+"""The command dev_check: state, checks and repair of the repository."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from src.core.paths import ROOT
+from src.management.checks.verdict import Verdict, timed
+from src.management.console import make_console, one_sentence, print_verdict, report
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+class Mode(StrEnum):
+    """How much `validate` does."""
+
+    light = "light"
+    full = "full"
+
+
+@app.command("full-check")
+def full_check() -> None:
+    """Six checks: environment, candles, features, models, pipeline state, tests."""
+    from src.management.checks.code import run_tests
+    from src.management.checks.data import check_candles, check_features
+    from src.management.checks.environment import check_environment
+    from src.management.checks.models import check_models
+    from src.management.checks.pipeline import check_pipeline
+
+    report(
+        {
+            "environment and lock": check_environment,
+            "candles": check_candles,
+            "features": check_features,
+            "models": check_models,
+            "pipeline state": check_pipeline,
+            "tests": run_tests,
+        },
+        ROOT,
+    )
+
+
+@app.command("data-check")
+def data_check() -> None:
+    """The candles: contract, range, gaps; and the features made from them."""
+    from rich.table import Table
+
+    from src.management.checks.data import candle_report, check_candles, check_features
+    from src.management.ingest_report import ingest_tables
+
+    console = make_console()
+    with one_sentence():
+        candles = candle_report(ROOT)
+    table = Table("candles", "")
+    longest = candles.pop("longest_gaps")
+    for key, value in candles.items():
+        table.add_row(key, str(value))
+    for gap in longest:
+        table.add_row("longest gaps", f"{gap['missing']} missing, {gap['after']} to {gap['until']}")
+    console.print(table)
+    with one_sentence():
+        console.print(*ingest_tables(ROOT), sep="\n")
+    report({"candles": check_candles, "features": check_features}, ROOT)
+
+
+@app.command("ml-models")
+def ml_models(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; run nothing.")] = False,
+) -> None:
+    """Check the models; bring missing or broken ones back by running the pipeline."""
+    from src.management.bring_back import repair
+    from src.management.checks.models import check_models
+    from src.repository.out_of_date import dvc_status, would_run
+
+    console = make_console()
+    with one_sentence():
+        verdict = timed(lambda: check_models(ROOT))
+        print_verdict(console, verdict)
+        if dry_run:
+            nothing = ["nothing to do: every artifact loads and every stage is up to date"]
+            for line in would_run(ROOT, dvc_status(ROOT)) or (nothing if verdict.passed else []):
+                console.print(line, soft_wrap=True, markup=False)
+        else:
+            repair(ROOT)
+            verdict = timed(lambda: check_models(ROOT))
+            console.print("after the run:")
+            print_verdict(console, verdict)
+    raise typer.Exit(not verdict.passed)
+
+
+@app.command()
+def validate(mode: Annotated[Mode, typer.Option(help="light: code and models; full: the tests too.")]) -> None:
+    """Lint, format, types, layers and the models; in full mode the tests as well."""
+    from src.management.checks.code import check_code, run_tests
+    from src.management.checks.models import check_models
+
+    checks = {"code": check_code, "models": check_models}
+    report(checks | ({"tests": run_tests} if mode is Mode.full else {}), ROOT)
+
+
+@app.command()
+def status() -> None:
+    """What lies here: commit, artifacts proven by their md5, data, verdict of the gates. Nothing is unpickled."""
+    from src.management.checks.artifacts import check_bytes
+    from src.management.checks.pipeline import git_state
+
+    console = make_console()
+    console.print(git_state(ROOT), markup=False)
+    verdict = timed(lambda: check_bytes(ROOT))
+    print_verdict(console, verdict)
+    if verdict.passed:
+        with one_sentence():
+            print_verdict(console, _summary(ROOT))
+    console.print("artifacts: proven" if verdict.passed else "artifacts: NOT usable", markup=False)
+    raise typer.Exit(not verdict.passed)
+
+
+@app.command()
+def results(
+    readme: Annotated[bool, typer.Option("--readme", help="Write the table into both READMEs.")] = False,
+) -> None:
+    """The results of the last run as a table, and where the artifacts lie."""
+    from src.core.paths import PRODUCTION, TRAINING
+    from src.management.readme import write_results
+    from src.management.results import results_table
+
+    console = make_console()
+    with one_sentence():
+        console.print(results_table(ROOT))
+        print_verdict(console, _summary(ROOT))
+        if readme:
+            console.print(f"written into: {', '.join(write_results(ROOT)) or 'nothing, both are up to date'}")
+    console.print(f"models: {PRODUCTION}/ (the ensemble the bot loads), {TRAINING}/ (its members)", markup=False)
+
+
+@app.command("seed-experiment")
+def seed_experiment() -> None:
+    """Train with the seed's settings outside the tree, and show them beside HEAD's."""
+    from src.management.seed_experiment import seed_experiment as experiment
+
+    with one_sentence():
+        make_console().print(experiment(ROOT))
+
+
+@app.command("remote-check")
+def remote_check() -> None:
+    """Whether `dvc push` and `dvc pull` can work; if not, why and what to do."""
+    from src.store.remote import check_remote
+
+    with one_sentence():
+        typer.echo(f"{check_remote(ROOT)} answers")
+
+
+def _summary(root: Path) -> Verdict:
+    from src.artifacts.load import read_metadata
+    from src.core.paths import PRODUCTION_METADATA
+
+    metadata = read_metadata(root, PRODUCTION_METADATA)
+    data = metadata["data"]
+    lines = [f"data: {data['file']}, {data['candles']} candles, {data['first_open']} to {data['last_close']}"]
+    lines.append(f"gates: {metadata['status']}")
+    return Verdict(notes=lines + metadata["failed_gates"])

@@ -1,0 +1,1 @@
+"""The metadata documents, the facts they state and the gates that judge them."""

@@ -1,0 +1,82 @@
+"""Gather what the metadata documents are written from."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from src.artifacts.libraries import library_versions
+from src.core.files import md5_of
+from src.core.params import read_section, read_yaml
+from src.core.paths import (
+    BASELINES,
+    CANDLE_REPORT,
+    CANDLES,
+    ENSEMBLE,
+    FEATURE_REPORT,
+    FEATURES,
+    member_receipt,
+    metrics,
+)
+from src.metadata.documents import Facts
+from src.metadata.gates import Gates, failed_gates, status_of, suspected_leaks
+from src.ml.params import read_ensemble
+from src.ml.vote import normalised_weights
+
+# The rooms whose code the stages load; what is around the pipeline changes no artifact.
+PIPELINE = (
+    "artifacts",
+    "baselines",
+    "candles",
+    "core",
+    "evaluation",
+    "features",
+    "metadata",
+    "ml",
+    "stages",
+    "validation",
+)
+
+
+def gather(root: Path) -> Facts:
+    """The facts of the artifacts that lie below ``root`` now."""
+    params = read_ensemble(root)
+    data = _json(root / CANDLE_REPORT)
+    documents = {name: _json(root / metrics(name)) for name in [*params.weights, "ensemble"]}
+    gates = read_section(root, "gates", Gates)
+    failures = failed_gates(gates, documents["ensemble"]["walk_forward"])
+    leaks = suspected_leaks(gates, documents, _json(root / BASELINES)["volatility"])
+    return Facts(
+        created_at=data["last_close"],
+        data=data,
+        rows=_json(root / FEATURE_REPORT)["rows"],
+        weights=normalised_weights(params.weights, list(params.weights)),
+        threshold=params.threshold,
+        metrics=documents,
+        status=status_of(failures, leaks),
+        failed_gates=[*leaks, *failures],
+        made_from={
+            "data": {"candles": md5_of(root / CANDLES), "features": md5_of(root / FEATURES)},
+            "params": _md5(json.dumps(read_yaml(root / "params.yaml"), sort_keys=True)),
+            "code": code_md5(root),
+            "members": {name: _json(root / member_receipt(name))["md5"] for name in params.weights},
+            "ensemble": md5_of(root / ENSEMBLE),
+        },
+        library_versions=library_versions(),
+    )
+
+
+def code_md5(root: Path) -> str:
+    """One md5 over the path and md5 of every module that the pipeline can load."""
+    modules = sorted(path.relative_to(root) for room in PIPELINE for path in (root / "src" / room).rglob("*.py"))
+    lines = [f"{path.as_posix()} {md5_of(root / path)}" for path in modules]
+    return _md5("\n".join(lines))
+
+
+def _json(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

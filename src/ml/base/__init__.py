@@ -1,0 +1,1 @@
+"""What every member is, takes and refuses."""

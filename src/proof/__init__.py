@@ -1,0 +1,1 @@
+"""Run a revision from nothing and compare every byte."""

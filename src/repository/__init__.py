@@ -1,0 +1,1 @@
+"""Ask git and DVC."""

@@ -1,0 +1,117 @@
+"""Release HEAD's ensemble under a version, and read what was released."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from src.core.errors import UserError
+from src.core.params import read_section
+from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
+from src.metadata.documents import documents
+from src.metadata.facts import gather
+from src.metadata.gates import READY, Gates, failed_gates
+from src.repository.git import check_clean, check_not_behind, git, git_succeeds, outputs_at, read_at, resolve
+from src.repository.out_of_date import out_of_date
+from src.rollout.version import Version, versions_of
+from src.store.integrity import HERE, examine, summary
+
+
+@dataclass(frozen=True)
+class Released:
+    """A version, the commit its tag names, and what that commit says about its ensemble."""
+
+    version: Version
+    commit: str
+    date: str
+    md5: str
+    metadata: dict[str, Any]
+
+
+def release(root: Path, version: Version) -> str:
+    """Tag HEAD as ``version``; what was done, in one sentence. Released already, by this tag: said, not failed.
+
+    Raises:
+        UserError: naming every reason against it.
+    """
+    check_clean(root, "a release")
+    check_not_behind(root, fetch=True)
+    head = resolve(root, "HEAD")
+    if tag_exists(root, version):
+        if resolve(root, version.tag) == head:
+            return f"{version} is this commit already; nothing was changed."
+        raise UserError(f"{version} was released before, from {resolve(root, version.tag)[:12]}; choose a new version.")
+    reasons = _reasons_against(root)
+    if reasons:
+        raise UserError(f"{version} was not released: " + " ".join(reasons))
+    md5 = outputs_at(root, "HEAD")[ENSEMBLE].md5
+    git(root, "tag", "--annotate", version.tag, "--message", f"Release {version}: ensemble md5 {md5}", head)
+    return f"released {version} from {head[:12]}, ensemble md5 {md5}; publish it: git push origin {version.tag}"
+
+
+def released(root: Path, version: Version) -> Released:
+    """What the tag of ``version`` names.
+
+    Raises:
+        UserError: it was never released, or its commit holds no ensemble.
+    """
+    if not tag_exists(root, version):
+        raise UserError(f"{version} was never released; `make versions` lists what was.")
+    output = outputs_at(root, version.tag).get(ENSEMBLE)
+    if output is None:
+        raise UserError(f"the commit of {version} has no ensemble in its dvc.lock; release another commit.")
+    try:
+        metadata = json.loads(read_at(root, version.tag, PRODUCTION_METADATA))
+    except ValueError:
+        raise UserError(f"{PRODUCTION_METADATA} of {version} is not JSON; release another commit.") from None
+    commit, date = git(root, "log", "-1", "--format=%H %cs", version.tag).split()
+    return Released(version, commit, date, output.md5, metadata)
+
+
+def all_versions(root: Path) -> list[Version]:
+    """Every released version, ascending by number; tag times are never read."""
+    return versions_of(git(root, "tag", "--list").splitlines())
+
+
+def tag_exists(root: Path, version: Version) -> bool:
+    """Whether ``version`` has its tag here."""
+    return git_succeeds(root, "show-ref", "--verify", "--quiet", f"refs/tags/{version.tag}")
+
+
+def failures(root: Path, found: Released) -> list[str]:
+    """Why a released ensemble must not run: gates of today's params.yaml, its own status, its own md5."""
+    failed = failed_gates(read_section(root, "gates", Gates), found.metadata["performance_metrics"]["walk_forward"])
+    if found.metadata.get("status") != READY:
+        failed.append(f"its metadata says status {found.metadata.get('status')}")
+    recorded = found.metadata.get("made_from", {}).get("ensemble")
+    if recorded != found.md5:
+        failed.append(f"its metadata is that of ensemble md5 {recorded}, its dvc.lock names {found.md5}")
+    return failed
+
+
+def _reasons_against(root: Path) -> list[str]:
+    if reasons := out_of_date(root):
+        return reasons
+    if here := examine(root, where=HERE).findings:
+        return [f"{summary(here)}; run `make repair`."]
+    facts = gather(root)
+    reasons += [f"a gate fails: {failure}." for failure in facts.failed_gates]
+    reasons += [
+        f"{path} disagrees with the files it describes on {', '.join(keys)}; run `make repro` and commit."
+        for path, document in documents(facts).items()
+        if (keys := _different_keys(json.loads((root / path).read_text(encoding="utf-8")), document))
+    ]
+    reasons += _released_elsewhere(root)
+    if not reasons and (missing := examine(root, "HEAD", where=["remote"]).findings):
+        reasons.append(f"{summary(missing)}; run `make push` or `make repair`.")
+    return reasons
+
+
+def _different_keys(found: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+    return sorted(key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key))
+
+
+def _released_elsewhere(root: Path) -> list[str]:
+    md5 = outputs_at(root, "HEAD")[ENSEMBLE].md5
+    same = [version for version in all_versions(root) if released(root, version).md5 == md5]
+    return [f"these bytes (md5 {md5}) are released already, as {same[0]}."] if same else []

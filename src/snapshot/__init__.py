@@ -1,0 +1,1 @@
+"""Rebuild the bundled candles from the package they come from."""

@@ -1,0 +1,55 @@
+"""Stage `evaluate`: metrics, comparison, backtest and plots, from the probabilities alone; nothing is fitted."""
+
+import pandas as pd
+
+from src.core.files import write_bytes, write_csv, write_json
+from src.core.params import read_section
+from src.core.paths import (
+    BACKTEST,
+    BASELINES,
+    BASELINES_IN_SAMPLE,
+    BASELINES_OUT_OF_FOLD,
+    CANDLES,
+    COMPARISON,
+    PLOTS,
+    ROOT,
+    in_sample,
+    metrics,
+    out_of_fold,
+)
+from src.core.stage import run_stage
+from src.evaluation.backtest import run_backtests
+from src.evaluation.comparison import compare
+from src.evaluation.metrics import documents
+from src.evaluation.params import EvaluationParams
+from src.evaluation.picture import result_picture
+from src.evaluation.plots import plot_tables
+from src.ml.params import read_ensemble
+from src.ml.vote import voted
+from src.validation.out_of_fold import IN_SAMPLE, OUT_OF_FOLD, read_table, read_tables
+
+
+def main() -> None:
+    """Read the probabilities, evaluate, write."""
+    params = read_ensemble(ROOT)
+    costs = read_section(ROOT, "evaluation", EvaluationParams)
+    members = {name: read_table(ROOT / out_of_fold(name), OUT_OF_FOLD) for name in params.weights}
+    trained = {name: read_table(ROOT / in_sample(name), IN_SAMPLE) for name in params.weights}
+    baselines = read_tables(ROOT / BASELINES_OUT_OF_FOLD, OUT_OF_FOLD)
+    models = members | {"ensemble": voted(members, params.weights)}
+    trained["ensemble"] = voted(trained, params.weights)
+    for name, document in documents(models, trained, params.threshold).items():
+        write_json(ROOT / metrics(name), document)
+    compared_with = documents(baselines, read_tables(ROOT / BASELINES_IN_SAMPLE, IN_SAMPLE), params.threshold)
+    write_json(ROOT / BASELINES, compared_with)
+    write_json(ROOT / COMPARISON, compare(models, baselines, params.threshold))
+    backtests, report = run_backtests(pd.read_parquet(ROOT / CANDLES), models["ensemble"], params.threshold, costs)
+    write_json(ROOT / BACKTEST, report)
+    tables = plot_tables(models, baselines, backtests, params.threshold)
+    for name, table in tables.items():
+        write_csv(ROOT / PLOTS / f"{name}.csv", table)
+    write_bytes(ROOT / PLOTS / "result.svg", result_picture(tables["skill_by_fold"], tables["equity"]).encode())
+
+
+if __name__ == "__main__":
+    run_stage(main, undo="git checkout -- reports/metrics reports/plots")

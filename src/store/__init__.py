@@ -1,0 +1,1 @@
+"""The copies of every output in workspace, cache and remote: integrity, repair, transfer."""

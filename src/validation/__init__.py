@@ -1,0 +1,1 @@
+"""The walk-forward split, and the probabilities it leaves behind."""

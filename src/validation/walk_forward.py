@@ -1,0 +1,112 @@
+"""Walk-forward evaluation: every probability is of a model that never saw the fold, nor what overlaps it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, cpu_count, delayed
+from numpy.typing import NDArray
+
+from src.core.errors import UserError
+from src.features.table import FeatureTable
+from src.validation.folds import Fold
+
+Features = NDArray[np.float64]
+Report = Callable[[int, int], None]
+# Altered copies of a fold's test features, by name.
+Variants = Callable[[Features, int], dict[str, Features]]
+
+
+class Classifier(Protocol):
+    """Anything with scikit-learn's two methods."""
+
+    def fit(self, features: Features, target: NDArray[np.int8]) -> object: ...
+
+    def predict_proba(self, features: Features) -> NDArray[np.float64]: ...
+
+
+@dataclass(frozen=True)
+class WalkForward:
+    """``model`` trained on every row.
+
+    ``out_of_fold`` with one row per test row: `row`, `timestamp`, `fold`, `target`, `fell`, `base_rate` (share of 1s in
+    the fold's training rows), `probability` (of 1), and per variant one float32 column, the probability that the
+    variant's features give. ``in_sample``: `timestamp`, `target`, `fell`, `probability`, what ``model`` says of the
+    rows that it was trained on.
+    """
+
+    model: Any
+    out_of_fold: pd.DataFrame
+    in_sample: pd.DataFrame
+
+
+def walk_forward(
+    make: Callable[[], Classifier],
+    table: FeatureTable,
+    folds: list[Fold],
+    report: Report | None = None,
+    workers: int | None = None,
+    variants: Variants | None = None,
+) -> WalkForward:
+    """Fit a new classifier per fold and predict its test rows; fit one on every row, and predict them.
+
+    Args:
+        make: gives an unfitted classifier.
+        table: n rows.
+        folds: from ``src.validation.folds``.
+        report: called with (fits done, fits) as they finish.
+        workers: threads, one fit each; None for one per core. The result does not depend on it.
+        variants: called with a fold's test features and its number.
+
+    Raises:
+        UserError: the training or test rows of a fold hold one class only.
+    """
+    target = table.target
+    for fold in folds:
+        if len(np.unique(target[fold.train])) < 2 or len(np.unique(target[fold.test])) < 2:
+            raise UserError(
+                f"fold {fold.number} holds targets of one class only; lengthen `ingest.days`, lower "
+                "`validation.folds` or change `target.threshold`."
+            )
+    # The longest fits first, so that no core waits at the end.
+    tasks = [delayed(_fit_all)(make, table)]
+    tasks += [delayed(_one_fold)(make, table, fold, variants) for fold in reversed(folds)]
+    # Threads: the libraries release the lock while they fit, and each fit uses one thread of its own.
+    pool = Parallel(n_jobs=workers or cpu_count(), prefer="threads", return_as="generator_unordered")
+    results = dict(_reported(pool(tasks), len(tasks), report))
+    model, in_sample = results.pop(0)
+    out_of_fold = pd.concat([results[number] for number in sorted(results)], ignore_index=True)
+    return WalkForward(model, out_of_fold, in_sample)
+
+
+def _fit_all(make: Callable[[], Classifier], table: FeatureTable) -> tuple[int, Any]:
+    classifier = make()
+    classifier.fit(table.features, table.target)
+    answered = table.rows[["timestamp", "target", "fell"]].copy()
+    answered["probability"] = classifier.predict_proba(table.features)[:, 1]
+    return 0, (classifier, answered)
+
+
+def _one_fold(
+    make: Callable[[], Classifier], table: FeatureTable, fold: Fold, variants: Variants | None
+) -> tuple[int, pd.DataFrame]:
+    classifier = make()
+    classifier.fit(table.features[fold.train], table.target[fold.train])
+    seen = table.features[fold.test]
+    answered = table.rows.iloc[fold.test][["timestamp", "target", "fell"]].reset_index(drop=True)
+    answered.insert(0, "row", fold.test.astype("int64"))
+    answered.insert(2, "fold", fold.number)
+    answered["base_rate"] = float(table.target[fold.train].mean())
+    answered["probability"] = classifier.predict_proba(seen)[:, 1]
+    for name, altered in (variants(seen, fold.number) if variants else {}).items():
+        answered[name] = classifier.predict_proba(altered)[:, 1].astype("float32")
+    return fold.number, answered
+
+
+def _reported(results: Iterator[tuple[int, Any]], total: int, report: Report | None) -> Iterator[tuple[int, Any]]:
+    for done, result in enumerate(results, start=1):
+        if report:
+            report(done, total)
+        yield result

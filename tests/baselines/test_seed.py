@@ -1,0 +1,42 @@
+"""The seed's scores are those of its training rows: reproduced with its settings, and told apart from the truth."""
+
+from pathlib import Path
+
+import pytest
+from dvc.utils.hydra import apply_overrides
+from src.ml.evaluate import evaluate_classifier
+
+from src.baselines.seed import SEED_SETTINGS
+from src.candles.period import select_period
+from src.core.params import read_yaml
+from src.features.table import build_feature_table
+from src.ml.base.registry import make_member
+from src.ml.params import read_member_settings
+from src.validation.params import ValidationParams
+from tests.conftest import HOUR, ROOT
+
+
+@pytest.fixture
+def overridden(tmp_path: Path) -> Path:
+    """A folder whose params.yaml is what `make seed-experiment` runs with."""
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    lines = (ROOT / "experiments/seed.txt").read_text(encoding="utf-8").splitlines()
+    apply_overrides(str(tmp_path / "params.yaml"), lines)
+    return tmp_path
+
+
+def test_the_experiment_sets_the_seed_s_settings(overridden: Path) -> None:
+    assert {name: read_member_settings(overridden, name) for name in SEED_SETTINGS} == SEED_SETTINGS
+    assert read_yaml(overridden / "params.yaml")["ingest"]["days"] == 180
+
+
+@pytest.mark.parametrize(("name", "claimed"), [("lightgbm", 0.952), ("xgboost", 0.997), ("random_forest", 0.821)])
+def test_the_seed_s_f1_is_that_of_its_training_rows(snapshot, overridden: Path, name: str, claimed: float) -> None:
+    candles = select_period(snapshot, HOUR, 180, None)
+    rows = build_feature_table(candles, HOUR, 400, 1, 0.003).rows
+    folds = ValidationParams(folds=2).split(rows["timestamp"], 1)
+    settings = read_member_settings(overridden, name)
+    metrics = evaluate_classifier(lambda: make_member(name, settings), rows, folds, 0.5).metrics
+    assert metrics["train"]["f1_weighted"] == pytest.approx(claimed, abs=0.05)
+    assert metrics["walk_forward"]["f1_weighted"] < 0.75
+    assert metrics["walk_forward"]["log_loss_skill"] < 0

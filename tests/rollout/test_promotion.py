@@ -1,0 +1,176 @@
+"""Promotion and rollback: one commit each, every refusal, and nothing read from tag times."""
+
+import pytest
+
+from src.core.errors import UserError
+from src.core.paths import ENSEMBLE
+from src.repository.git import outputs_at
+from src.rollout.promotion import STAGES_FILE, committed_deployments, promote, rollback
+from src.rollout.steps import STAGES
+from src.rollout.version import Version
+from tests.releases import git
+
+ONE, TWO, BAD = Version(1, 0, 0), Version(1, 1, 0), Version(1, 2, 0)
+
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def rollout(pushed):
+    """Two released versions; the tag of the older one is the younger tag."""
+    git(pushed, "tag", "-a", TWO.tag, "-m", "x", "HEAD")
+    git(pushed, "tag", "-a", ONE.tag, "-m", "x", "HEAD~1")
+    return pushed
+
+
+def running(root) -> list[str | None]:
+    return [committed_deployments(root)[stage].version for stage in STAGES]
+
+
+def test_through_all_stages_and_back(rollout) -> None:
+    for version in (ONE, TWO):
+        for stage in STAGES:
+            assert f"{stage} runs {version}" in promote(rollout, version, stage, "it held its gates")
+    assert running(rollout) == ["v1.1.0"] * 4
+    head = git(rollout, "rev-parse", "HEAD")
+    assert promote(rollout, TWO, "live", "again") == "live runs v1.1.0 already; nothing was changed."
+    assert git(rollout, "rev-parse", "HEAD") == head
+    assert "live runs v1.0.0 (before: v1.1.0)" in rollback(rollout, "live", "it lost money", bad=TWO)
+    assert running(rollout) == ["v1.1.0", "v1.1.0", "v1.1.0", "v1.0.0"]
+    assert rollback(rollout, "live", "again", bad=TWO) == "live runs v1.0.0, not v1.1.0 any more; nothing was changed."
+    with pytest.raises(UserError, match=r"live never ran v1\.2\.0; it runs v1\.0\.0\. Name the version to leave"):
+        rollback(rollout, "live", "a slip", bad=BAD)
+    with pytest.raises(UserError, match=r"live runs v1\.0\.0 and ran nothing before; there is no way back"):
+        rollback(rollout, "live", "again")
+    log = git(rollout, "log", "--format=%B", "-1", "--", str(STAGES_FILE))
+    assert log.splitlines() == [
+        "Roll back live to v1.0.0",
+        "",
+        "Who: tester <tester@example.org>",
+        "Stage: live ran v1.1.0, runs v1.0.0",
+        "Why: it lost money",
+    ]
+    assert git(rollout, "show", "--format=", "--name-only", "HEAD") == str(STAGES_FILE)
+    assert len(git(rollout, "log", "--oneline", "--", str(STAGES_FILE)).splitlines()) >= 9
+    assert git(rollout, "status", "--porcelain") == ""
+
+
+def test_what_may_not_be_promoted(rollout) -> None:
+    head = git(rollout, "rev-parse", "HEAD")
+    with pytest.raises(UserError, match=r"v1\.2\.0 was never released; `make versions` lists what was"):
+        promote(rollout, BAD, "paper", "?")
+    with pytest.raises(UserError, match=r"v1\.0\.0 cannot go to live: stage-50 runs nothing; no stage is skipped"):
+        promote(rollout, ONE, "live", "?")
+    with pytest.raises(UserError, match="'production' is not a stage"):
+        promote(rollout, ONE, "production", "?")
+    git(rollout, "checkout", "-q", "--detach")
+    with pytest.raises(UserError, match="HEAD is no branch, so the commit would be lost"):
+        promote(rollout, ONE, "paper", "?")
+    assert git(rollout, "rev-parse", "main") == head
+
+
+def test_a_failing_version_is_never_promoted(rollout) -> None:
+    text = (rollout / "params.yaml").read_text()
+    (rollout / "params.yaml").write_text(text.replace("roc_auc_above: 0.0", "roc_auc_above: 0.99"))
+    git(rollout, "commit", "-qam", "Raise the gate")
+    with pytest.raises(UserError, match=r"v1\.0\.0 must not run: ROC AUC less one standard error is .*, not > 0\.99"):
+        promote(rollout, ONE, "paper", "?")
+
+
+def test_a_version_whose_object_is_gone_or_altered(rollout) -> None:
+    output = outputs_at(rollout, ONE.tag)[ENSEMBLE]
+    path = rollout.parent / "remote/files/md5" / output.md5[:2] / output.md5[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"x" * output.size)
+    with pytest.raises(UserError, match=r"production_ensemble.pkl of v1\.0\.0 was altered.* in the remote"):
+        promote(rollout, ONE, "paper", "?")
+    path.unlink()
+    with pytest.raises(UserError, match=r"production_ensemble.pkl of v1\.0\.0 is missing in the remote"):
+        promote(rollout, ONE, "paper", "?")
+    assert running(rollout) == [None] * 4
+
+
+def test_a_branch_behind_its_upstream(rollout, tmp_path) -> None:
+    server, colleague = tmp_path / "server.git", tmp_path / "colleague"
+    git(rollout, "clone", "-q", "--bare", str(rollout), str(server))
+    git(rollout, "remote", "add", "origin", str(server))
+    git(rollout, "fetch", "-q")
+    git(rollout, "branch", "-q", "--set-upstream-to", "origin/main")
+    git(tmp_path, "clone", "-q", str(server), str(colleague))
+    (colleague / ".dvc/config.local").write_text((rollout / ".dvc/config.local").read_text())
+    promote(colleague, ONE, "paper", "first")
+    git(colleague, "push", "-q")
+    for change in (
+        lambda: promote(rollout, TWO, "paper", "second"),
+        lambda: rollback(rollout, "paper", "?", bad=TWO) and git(rollout, "rev-parse", "--verify", "nowhere"),
+    ):
+        with pytest.raises(UserError, match=r"origin/main is ahead of this branch by 1; run `git pull --no-rebase`"):
+            change()
+    git(rollout, "commit", "-q", "--allow-empty", "-m", "Diverge")
+    with pytest.raises(UserError, match="origin/main is ahead of this branch by 1"):
+        promote(rollout, TWO, "paper", "second")
+    git(rollout, "pull", "-q", "--no-rebase", "--no-edit")
+    promote(rollout, TWO, "paper", "second")
+    assert committed_deployments(rollout)["paper"].before == ["v1.0.0"]
+    git(rollout, "remote", "set-url", "origin", str(tmp_path / "gone"))
+    with pytest.raises(UserError, match="upstream branch could not be fetched"):
+        promote(rollout, TWO, "stage-10", "third")
+    assert "paper runs v1.0.0" in rollback(rollout, "paper", "a rollback needs no server")
+
+
+def test_a_commit_that_fails_leaves_the_file_as_it_was(rollout, monkeypatch) -> None:
+    promote(rollout, ONE, "paper", "first")
+    promote(rollout, TWO, "paper", "second")
+    before = (rollout / STAGES_FILE).read_bytes()
+    hook = rollout / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(UserError, match="git commit: no reason given"):
+        rollback(rollout, "paper", "it lost money")
+    assert (rollout / STAGES_FILE).read_bytes() == before
+    hook.unlink()
+    with pytest.raises(UserError, match="the reason is empty; say why"):
+        rollback(rollout, "paper", "  ")
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.delenv(f"GIT_{who}_NAME")
+        monkeypatch.delenv(f"GIT_{who}_EMAIL")
+    monkeypatch.setenv("HOME", str(rollout.parent))
+    git(rollout, "config", "user.useConfigOnly", "true")
+    with pytest.raises(UserError, match=r"^git does not know who you are; run `git config user\.name …`"):
+        rollback(rollout, "paper", "it lost money")
+    assert (rollout / STAGES_FILE).read_bytes() == before
+
+
+def test_no_way_back_to_what_was_never_released(rollout) -> None:
+    promote(rollout, ONE, "paper", "first")
+    promote(rollout, TWO, "paper", "second")
+    git(rollout, "tag", "--delete", ONE.tag)
+    with pytest.raises(UserError, match=r"v1\.0\.0, which paper ran before, has no release tag here; run `git fetch"):
+        rollback(rollout, "paper", "it lost money")
+    assert running(rollout)[0] == "v1.1.0"
+
+
+def test_nothing_else_of_the_tree_is_committed(rollout) -> None:
+    with (rollout / "params.yaml").open("a") as params:
+        params.write("# half an edit\n")
+    (rollout / "staged.txt").write_text("x")
+    git(rollout, "add", "staged.txt")
+    promote(rollout, ONE, "paper", "?")
+    assert git(rollout, "show", "--format=", "--name-only", "HEAD") == str(STAGES_FILE)
+    assert git(rollout, "status", "--porcelain").splitlines() == ["M params.yaml", "A  staged.txt"]
+
+
+def test_edits_by_hand_and_a_killed_git(rollout) -> None:
+    file = rollout / STAGES_FILE
+    committed = file.read_text()
+    file.write_text(committed.replace("null", "v1.0.0", 1))
+    with pytest.raises(UserError, match="stages.yaml has uncommitted changes; undo them with `git checkout"):
+        promote(rollout, TWO, "paper", "?")
+    with pytest.raises(UserError, match="stages.yaml has uncommitted changes"):
+        rollback(rollout, "paper", "?", bad=TWO)
+    # Exactly what a killed promotion leaves is carried on with.
+    assert "paper runs v1.0.0" in promote(rollout, ONE, "paper", "carry on")
+    (rollout / ".git/index.lock").touch()
+    with pytest.raises(UserError, match=r"index.lock exists; if no git runs, remove that file and try again"):
+        promote(rollout, TWO, "paper", "?")
