@@ -15,6 +15,8 @@ import pytest
 
 from src.candles.readers.files import read_candle_file
 
+pytest_plugins = ["tests.releases", "tests.learnable"]
+
 ROOT = Path(__file__).resolve().parents[1]
 SNAPSHOT = ROOT / "data/snapshots/coinbase_btcusd_1h.csv.gz"
 HOUR = pd.Timedelta(hours=1)

@@ -57,7 +57,7 @@ def load_model(root: Path, path: Path, expected: type[M], versions: Mapping[str,
 
 
 def proven_bytes(root: Path, path: Path, outputs: Mapping[Path, Output] | None = None) -> bytes:
-    """The bytes of ``root/path``, if dvc.lock names them.
+    """The bytes of ``root/path``, an output or a file in one, if dvc.lock names them.
 
     Args:
         root: the repository.
@@ -67,19 +67,21 @@ def proven_bytes(root: Path, path: Path, outputs: Mapping[Path, Output] | None =
     Raises:
         ArtifactError: missing, truncated, altered, or not an output of the pipeline.
     """
-    output = (outputs or locked_outputs(root)).get(path)
+    known = outputs or locked_outputs(root)
+    output = next((known[place] for place in (path, *path.parents) if place in known), None)
     if output is None:
         raise ArtifactError(f"{path} is not in dvc.lock, so it cannot be proven; run `make repro`.")
     try:
-        content = (root / path).read_bytes()
+        content = output.read(root)
+        wanted = content if output.path == path else (root / path).read_bytes()
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing; {REMEDY} (or `dvc pull` from your bucket).") from None
     except OSError as error:
         raise ArtifactError(f"{path} cannot be read ({error.strerror}); correct its permissions.") from None
     fault = output.fault(content)
     if fault:
-        raise ArtifactError(f"{path} {fault}; {REMEDY}.")
-    return content
+        raise ArtifactError(f"{output.path} {fault}; {REMEDY}.")
+    return wanted
 
 
 def _unpickled(path: Path, content: bytes) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from src.core.errors import UserError
+from src.core.files import folder_listing
 from src.core.params import parse_yaml, read_yaml
 
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
@@ -21,16 +22,30 @@ class Output:
     md5: str
     size: int
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder; its content is then the ``folder_listing`` of its files."""
+        return self.md5.endswith(".dir")
+
+    def read(self, root: Path) -> bytes:
+        """Its content below ``root``.
+
+        Raises:
+            OSError: missing or unreadable.
+        """
+        path = root / self.path
+        return folder_listing(path) if self.is_folder and path.is_dir() else path.read_bytes()
+
     def fault(self, content: bytes) -> str | None:
-        """What is wrong with ``content`` as the bytes of this output; None when they are the recorded ones."""
-        if len(content) < self.size:
+        """What is wrong with ``content`` as that of this output; None when it is the recorded one."""
+        if not self.is_folder and len(content) < self.size:
             return f"is truncated: {len(content)} of {self.size} bytes"
         found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        return None if found == self.md5 else f"was altered: md5 {found}, dvc.lock says {self.md5}"
+        return None if found == self.md5.removesuffix(".dir") else f"was altered: md5 {found}, dvc.lock says {self.md5}"
 
 
 def locked_outputs(root: Path) -> dict[Path, Output]:
-    """Every file output in ``root/dvc.lock`` by its path relative to ``root``.
+    """Every output in ``root/dvc.lock`` by its path relative to ``root``.
 
     Raises:
         UserError: dvc.lock is missing or damaged.

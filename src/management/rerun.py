@@ -40,4 +40,5 @@ def rerun_with(root: Path, key: str, written: str, *options: str) -> None:
 def _kept(root: Path) -> list[Path]:
     """The files that git holds of what a run writes; DVC's cache holds the others."""
     outputs = locked_outputs(root) if (root / "dvc.lock").is_file() else {}
-    return [Path("params.yaml"), Path("dvc.lock"), *sorted(outputs.keys() & tracked_files(root, "HEAD"))]
+    held = {path for path in tracked_files(root, "HEAD") if any(place in outputs for place in (path, *path.parents))}
+    return [Path("params.yaml"), Path("dvc.lock"), *sorted(held)]

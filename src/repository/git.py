@@ -59,6 +59,11 @@ def outputs_at(root: Path, revision: str) -> dict[Path, Output]:
     return parse_outputs(text, f"dvc.lock of {revision}")
 
 
+def tracked_paths(root: Path, revision: str) -> set[Path]:
+    """The files git holds in ``revision``, and their folders."""
+    return {path for file in tracked_files(root, revision) for path in (file, *file.parents)}
+
+
 def tracked_files(root: Path, revision: str) -> set[Path]:
     """The files git holds in ``revision``."""
     listed = git(root, "ls-tree", "-r", "-z", "--name-only", resolve(root, revision))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from src.artifacts.lock import Output, locked_outputs
 from src.core.errors import UserError
-from src.repository.git import outputs_at, read_at, tracked_files
+from src.repository.git import outputs_at, read_at, tracked_paths
 from src.store.places import Place, Store, Workspace, cache_store, remote_store
 from src.store.remote import check_remote, is_set_up
 
@@ -47,7 +47,7 @@ def examine(root: Path, revision: str | None = None, *, where: Collection[str] =
         UserError: no such revision, an unreadable dvc.lock, or an unusable remote.
     """
     outputs = locked_outputs(root) if revision is None else outputs_at(root, revision)
-    in_git = tracked_files(root, revision or "HEAD")
+    in_git = tracked_paths(root, revision or "HEAD")
     stored = [output for path, output in outputs.items() if path not in in_git]
     counts, findings = {}, []
     for place in places(root, revision, where):

@@ -36,7 +36,7 @@ class Workspace:
 
     def read(self, output: Output) -> bytes:
         """The file's bytes."""
-        return (self.root / output.path).read_bytes()
+        return output.read(self.root)
 
     def replace(self, output: Output, content: bytes) -> None:
         """Write the file in one step.

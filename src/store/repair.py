@@ -6,7 +6,7 @@ from pathlib import Path
 from src.artifacts.lock import Output, locked_outputs
 from src.core.errors import UserError
 from src.core.files import write_bytes
-from src.repository.git import outputs_at, read_at, tracked_files
+from src.repository.git import outputs_at, read_at, tracked_paths
 from src.repository.programs import repro
 from src.store.integrity import EVERYWHERE, examine, fault_in, places
 from src.store.places import Place, Workspace, cache_store
@@ -29,7 +29,7 @@ def restore(root: Path, revision: str | None = None, *, where: Collection[str] =
     done = _restore_lock(root, committed) if revision is None else []
     outputs = locked_outputs(root) if revision is None else committed
     found = places(root, revision, where)
-    in_git = tracked_files(root, revision or "HEAD")
+    in_git = tracked_paths(root, revision or "HEAD")
     lost = [
         output
         for path, output in outputs.items()
