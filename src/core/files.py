@@ -63,6 +63,15 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
+def is_special(path: Path) -> bool:
+    """Whether something lies there that is neither a regular file nor a folder: a FIFO, a socket, a device."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
 def read_regular(path: Path) -> bytes:
     """The bytes of a regular file; raises as ``open_regular``."""
     with open_regular(path) as file:

@@ -14,6 +14,7 @@ from src.store.remote import check_remote, is_set_up
 
 HERE = ("workspace", "cache")
 EVERYWHERE = (*HERE, "remote")
+MISSING = "is missing"
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _fault(place: Place, output: Output) -> str | None:
     try:
         return output.fault(place.read(output))
     except FileNotFoundError:
-        return "is missing"
+        return MISSING
     except OSError as error:
         return f"cannot be read ({error.strerror or error})"
 

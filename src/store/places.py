@@ -140,6 +140,17 @@ def remote_store(root: Path) -> Any:
     return _repo(root).cloud.get_remote_odb()
 
 
+def forget_index(root: Path) -> None:
+    """Empty what DVC remembers of the remote, so that it looks there again."""
+    from dvc_data.hashfile.db import get_index
+
+    repo = _repo(root)
+    index = get_index(repo.cloud.get_remote_odb())
+    index.clear()
+    index.close()
+    repo.drop_data_index()
+
+
 def _repo(root: Path) -> Any:
     # gcsfs otherwise probes a gRPC endpoint, which hangs against an emulator.
     os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
