@@ -1,5 +1,6 @@
 """Prove that a revision gives back its exact outputs: fresh clone, its own lock, the pipeline from nothing."""
 
+import shutil
 import subprocess
 import tempfile
 import time
@@ -108,4 +109,7 @@ def _reset(clone: Path, commit: str, outputs: list[Path]) -> None:
     git(clone, "checkout", "--quiet", "--force", commit)
     git(clone, "clean", "--quiet", "-d", "--force", "-x")
     for path in [*outputs, DVC_LOCK]:
-        (clone / path).unlink(missing_ok=True)
+        if (clone / path).is_dir():
+            shutil.rmtree(clone / path)
+        else:
+            (clone / path).unlink(missing_ok=True)

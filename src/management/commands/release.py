@@ -66,15 +66,15 @@ def integrity(rev: Revision = None, where: Where = None) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
-def repair(rev: Revision = None, where: Where = None) -> None:
+@app.command("repair")
+def repair_copies(rev: Revision = None, where: Where = None) -> None:
     """Replace every bad copy by a good one, or make it again."""
     from src.store.integrity import chosen, left_out
-    from src.store.repair import restore
+    from src.store.repair import repair
 
     with one_sentence():
         places = chosen(ROOT, where)
-        done = restore(ROOT, rev, where=places) or ["nothing to do: every copy is good"]
+        done = repair(ROOT, rev, where=places) or ["nothing to do: every copy is good"]
     for line in [*done, *left_out(places)]:
         typer.echo(line)
 
