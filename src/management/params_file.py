@@ -8,7 +8,8 @@ from ruamel.yaml.error import YAMLError
 
 from src.core.errors import UserError
 from src.core.files import write_bytes
-from src.core.params import read_yaml
+from src.core.params import read_params
+from src.core.yaml_files import read_yaml
 
 
 def set_ingest_value(path: Path, key: str, written: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from src.core.errors import UserError
-from src.core.params import Section, read_section, read_yaml
+from src.core.params import Section, read_params, read_section
 from src.ml.vote import normalised_weights
 
 
@@ -29,7 +29,7 @@ def read_ensemble(root: Path) -> EnsembleParams:
         UserError: a bad value, a member without a weight, or a weight without a member.
     """
     params = read_section(root, "ensemble", EnsembleParams)
-    members = (read_yaml(root / "params.yaml") or {}).get("members")
+    members = read_params(root).get("members")
     if not isinstance(members, dict) or set(members) != set(params.weights):
         names = ", ".join(members) if isinstance(members, dict) else "none"
         raise UserError(
