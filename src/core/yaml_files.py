@@ -79,7 +79,9 @@ def compose(text: str, where: Place) -> Node | None:
         if isinstance(node, yaml.MappingNode):
             _check_keys(keys, node, where)
         elif isinstance(node, yaml.ScalarNode) and any("\ud800" <= sign <= "\udfff" for sign in node.value):
-            raise UserError(f"{place_of(where, keys, node)}: holds a lone surrogate, which is no character; take it out.")
+            raise UserError(
+                f"{place_of(where, keys, node)}: holds a lone surrogate, which is no character; take it out."
+            )
     return root
 
 
@@ -123,6 +125,7 @@ def place_of(where: Place, keys: tuple[str, ...], node: Node) -> str:
 def _check_events(text: str, where: Place) -> None:
     # Before the tree is made: an alias in it can stand for a billion nodes, and making it recurses.
     depth = 0
+    event: Any
     for event in yaml.parse(text, LOADER):
         line = f"{where}, line {event.start_mark.line + 1}"
         if getattr(event, "anchor", None) is not None:

@@ -3,6 +3,7 @@
 `5e-4` is a number for DVC and text for PyYAML, `012` is 12 and 10, `yes` is text and true.
 """
 
+import math
 import re
 from typing import Any
 
@@ -73,7 +74,7 @@ def _check_node(keys: tuple[str, ...], node: Node, where: Place) -> None:
     if len(text) > LONGEST_NUMBER and (node.tag in {f"{_TAG}int", f"{_TAG}float"} or _is_number(text)):
         raise UserError(f"{place}: is a number of {len(text)} characters; write one of at most {LONGEST_NUMBER}.")
     ours, theirs = _pyyaml_reading(node), _dvc_reading(text)
-    if type(ours) is type(theirs) and (ours == theirs or ours != ours):
+    if type(ours) is type(theirs) and (ours == theirs or (isinstance(ours, float) and math.isnan(ours))):
         return
     choices = list(dict.fromkeys(_written(value) for value in (ours, theirs) if value is not _NOTHING))
     raise UserError(

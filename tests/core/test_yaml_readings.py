@@ -1,25 +1,23 @@
-import io
 import math
 from typing import Any
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from src.core.errors import UserError
 from src.core.params import parse_params
-from tests.conftest import ROOT
 
 # Characters and words of which both standards make numbers, truths, dates, nothing or text.
-PIECES = st.sampled_from(
-    [*"0123456789+-_.:eExXobn~=<", "inf", "NaN", "nan", "yes", "No", "on", "OFF", "y", "null", "true", "False", "0o"]
-    + ["0x", "1:", "-0", "12", "2019-", "-10", "T07:", "e-", "e+", "E5", ".5", "Z", "é", "N"]
-)
+WORDS = "inf NaN nan yes No on OFF null true False 0o 0x 1: -0 12 2019- -10 T07: e- e+ E5 .5"
+PIECES = st.sampled_from([*"0123456789+-_.:eExXobn~=<éNyZ", *WORDS.split(" ")])
 SCALARS = st.lists(PIECES, min_size=1, max_size=7).map("".join)
 # Signs that separate, quote or comment, in flow and in block.
 TEXTS = st.lists(
-    st.one_of(PIECES, st.sampled_from(["a", "b c", ": ", ":", ", ", "\n", "\n  ", "- ", "{", "}", "[", "]", "#", " #", "'"])),
+    st.one_of(
+        PIECES, st.sampled_from(["a", "b c", ": ", ":", ", ", "\n", "\n  ", "- ", "{", "}", "[", "]", "#", " #", "'"])
+    ),
     max_size=14,
 ).map("".join)
 
@@ -43,25 +41,27 @@ def same(ours: Any, theirs: Any) -> bool:
     return both_nan or (type(ours) is type(theirs) and ours == theirs)
 
 
-def read_as_dvc(text: str) -> Any:
-    """As `dvc.utils.serialize` reads params.yaml."""
-    return YAML(typ="safe").load(text) or {}
+def alike(text: str) -> bool:
+    """Whether `text` is refused, or read as `dvc.utils.serialize` reads it; what DVC cannot read, it says itself."""
+    ours = accepted(text)
+    try:
+        return ours is None or same(ours, YAML(typ="safe").load(text) or {})
+    except YAMLError:
+        return True
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(SCALARS)
 @example("5e-4")
 @example("0b_")
 @example("1_000")
 def test_dvc_reads_every_accepted_scalar_alike(scalar: str) -> None:
     for text in (f"a: {scalar}\n", f"a: [{scalar}, x]\n", f"a: {{b: {scalar}}}\n", f"{scalar}: 1\n"):
-        ours = accepted(text)
-        assert ours is None or same(ours, read_as_dvc(text))
+        assert alike(text)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(TEXTS)
 def test_dvc_reads_every_accepted_text_alike(text: str) -> None:
     for whole in (text, f"a:\n  {text}\n", f"a: [{text}]\n", f'a: "{text}"\n'):
-        ours = accepted(whole)
-        assert ours is None or same(ours, read_as_dvc(whole))
+        assert alike(whole)
