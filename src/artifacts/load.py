@@ -72,8 +72,8 @@ def proven_bytes(root: Path, path: Path, outputs: Mapping[Path, Output] | None =
     if output is None:
         raise ArtifactError(f"{path} is not in dvc.lock, so it cannot be proven; run `make repro`.")
     try:
-        content = output.read(root)
-        wanted = content if output.path == path else (root / path).read_bytes()
+        wanted = output.read(root) if output.path == path else (root / path).read_bytes()
+        content = wanted if output.path == path else output.read(root)
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing; {REMEDY} (or `dvc pull` from your bucket).") from None
     except OSError as error:
