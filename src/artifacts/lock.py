@@ -7,8 +7,8 @@ from typing import Any
 
 from src.core.errors import UserError
 from src.core.files import folder_listing, md5_of_bytes, read_regular
-from src.core.params import parse_yaml, read_yaml
 from src.core.shown import shown_path
+from src.core.yaml_files import parse_yaml, read_yaml
 
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 # What git and DVC keep for themselves: a hook written there would run.

@@ -7,7 +7,7 @@ from typing import Any
 
 from src.artifacts.libraries import library_versions
 from src.core.files import md5_of
-from src.core.params import read_section, read_yaml
+from src.core.params import read_params, read_section
 from src.core.paths import (
     BASELINES,
     CANDLE_REPORT,
@@ -57,7 +57,7 @@ def gather(root: Path) -> Facts:
         failed_gates=[*leaks, *failures],
         made_from={
             "data": {"candles": md5_of(root / CANDLES), "features": md5_of(root / FEATURES)},
-            "params": _md5(json.dumps(read_yaml(root / "params.yaml"), sort_keys=True)),
+            "params": _md5(json.dumps(read_params(root), sort_keys=True)),
             "code": code_md5(root),
             "members": {name: _json(root / member_receipt(name))["md5"] for name in params.weights},
             "ensemble": md5_of(root / ENSEMBLE),

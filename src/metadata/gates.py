@@ -1,9 +1,9 @@
 """The gates: what walk-forward figures an ensemble must show before it may be called production-ready."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field
 
 from src.core.params import Section
 
@@ -15,11 +15,11 @@ LEAK = "leak_suspected"
 class Gates(Section):
     """Limits on walk-forward metrics; params.yaml explains each."""
 
-    log_loss_skill_above: float
-    roc_auc_above: float = Field(ge=0, le=1)
+    log_loss_skill_above: float = Field(ge=-1, lt=1)
+    roc_auc_above: float = Field(ge=0, lt=1)
     direction_auc_below: float = Field(gt=0, le=1)
-    skill_over_volatility_below: float = Field(gt=0)
-    may_fall: dict[str, NonNegativeFloat] = Field(default_factory=dict)
+    skill_over_volatility_below: float = Field(gt=0, le=1)
+    may_fall: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
 def failed_gates(gates: Gates, walk_forward: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from src.artifacts.lock import locked_outputs
 from src.core.errors import UserError
-from src.core.params import parse_yaml, read_yaml
+from src.core.yaml_files import parse_yaml, read_yaml
 from src.proof.compare import SAME, Row, compare_outputs, lock_differences, table
 from src.proof.environments import VARIANTS, clean_environment, installed_environment, this_environment
 from src.repository.git import check_clean, git, outputs_at, read_at, resolve

@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import ValidationError, field_validator
 
 from src.core.errors import UserError
-from src.core.params import Section, parse_yaml
+from src.core.params import Section
+from src.core.yaml_files import parse_yaml
 from src.rollout.version import Version
 
 STAGES = ("paper", "stage-10", "stage-50", "live")

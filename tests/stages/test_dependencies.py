@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from src.core.params import read_yaml
+from src.core.yaml_files import read_yaml
 from tests.conftest import ROOT, run
 
 MEMBERS = ["lightgbm", "xgboost", "random_forest"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from src.core.errors import UserError
-from src.core.params import read_yaml
+from src.core.params import read_params
 from src.ml.base.member import Member
 
 
@@ -45,7 +45,7 @@ def read_member_settings(root: Path, name: str) -> dict[str, Any]:
     Raises:
         UserError: no such block.
     """
-    members = (read_yaml(root / "params.yaml") or {}).get("members")
+    members = read_params(root).get("members")
     if not isinstance(members, dict) or not isinstance(members.get(name), dict):
         raise UserError(f"{root / 'params.yaml'}: the section `members.{name}` is missing; add it.")
     return dict(members[name])
