@@ -99,7 +99,7 @@ def _refuse_unusable(index: pd.Index, columns: dict[str, np.ndarray]) -> None:
 
 
 def _later(times: pd.Series | pd.DatetimeIndex) -> np.ndarray:
-    """(n − 1,) whether each time is later than the one before it; the first False is right where times are missing."""
+    """(n − 1,) whether each time is later than the one before it; where times are missing its first False is right."""
     if not isinstance(times.dtype, np.dtype | pd.DatetimeTZDtype) or times.dtype.kind != "M":
         return np.asarray(times[1:]) > np.asarray(times[:-1])
     # As whole numbers: times with a zone would be compared as objects, a hundred times slower.
