@@ -1,13 +1,17 @@
 """Write files whole or not at all, and always the same bytes for the same content."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    # Loading it takes half a second, and half of those who write a file have no table.
+    import pandas as pd
 
 MODE = 0o644
 
