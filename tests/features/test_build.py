@@ -24,7 +24,7 @@ def test_counts_what_is_dropped_and_what_touches_a_gap() -> None:
 
 def test_a_window_that_begins_right_after_a_gap_does_not_touch_it() -> None:
     candles = wave(171).drop(index=110).reset_index(drop=True)
-    table, report = build_feature_table(candles, HOUR, warmup=100, horizon=1, threshold=0.003)
+    _, report = build_feature_table(candles, HOUR, warmup=100, horizon=1, threshold=0.003)
     # 50 bars back from row 159 is row 110, the first behind the gap: rows 110 … 158 touch it.
     assert report["look_back_touches_gap"] == {"50_bars": 49, "100_bars": 59}
 

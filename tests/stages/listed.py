@@ -7,7 +7,7 @@ from src.core.params import read_yaml
 
 
 def modules(root: Path, stage: str, member: str = "") -> set[str]:
-    """What ``stage`` of ``root/dvc.yaml`` lists, folders expanded, without `__init__.py`; ``member`` replaces `${key}`."""
+    """What ``stage`` of ``root/dvc.yaml`` lists, folders expanded, `__init__.py` aside; ``member`` for `${key}`."""
     found: set[str] = set()
     for dep in stage_body(root, stage)["deps"]:
         path = root / dep.replace("${key}", member)
