@@ -52,6 +52,13 @@ OTHER: dict[str, dict[str, Any]] = {
     "gates.may_fall": {"log_loss_skill": 0.1, "roc_auc": 0.1, "f1_weighted": 0.1},
 }
 KEYS = {f"{section}.{name}": value for section, values in OTHER.items() for name, value in values.items()}
+# What such a change needs beside it.
+TOGETHER: dict[str, dict[str, Any]] = {
+    "validation.window": {"validation.train_rows": 100},
+    "validation.train_rows": {"validation.window": "rolling"},
+    # Two whole months to test, one to train on, and the newest.
+    "validation.blocks": {"ingest.days": 120, "validation.folds": 2},
+}
 # The key whose change kept a stale md5 in the metadata, and every tenth.
 TENTH = ["evaluation.fee", *list(KEYS)[::10]]
 
@@ -96,13 +103,11 @@ def made(root: Path) -> tuple[dict[str, str], Any]:
 @pytest.mark.parametrize("key", list(KEYS) if os.environ.get("EVERY_KEY") else TENTH)
 def test_a_change_gives_what_a_run_from_nothing_gives(key: str, base: Path, tmp_path: Path) -> None:
     ways = {("repro",): tmp_path / "changed", ("repro", "--force", "--no-run-cache"): tmp_path / "nothing"}
-    together = {"validation.window": "validation.train_rows", "validation.train_rows": "validation.window"}
     before = made(base)
     for command, target in ways.items():
         root = copied(base, target)
-        for name in (key, together.get(key)):
-            if name:
-                set_param(root, name, KEYS[name])
+        for name, value in ({key: KEYS[key]} | TOGETHER.get(key, {})).items():
+            set_param(root, name, value)
         dvc(root, *command)
     changed, nothing = (made(root) for root in ways.values())
     assert changed == nothing
