@@ -1,5 +1,7 @@
 """Write files whole or not at all, and always the same bytes for the same content."""
 
+from __future__ import annotations
+
 import errno
 import hashlib
 import json
@@ -8,9 +10,11 @@ import stat
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import pandas as pd
+if TYPE_CHECKING:
+    # Loading it takes half a second, and half of those who write a file have no table.
+    import pandas as pd
 
 MODE = 0o644
 
