@@ -47,7 +47,7 @@ BLOCKS = {
         ENGLISH,
         {
             "ensemble": "**the ensemble**",
-            "volatility": "volatility alone: a logistic regression on ATR, volume ratio and &#124;return&#124;",
+            "volatility": "volatility alone (ATR, volume ratio, size of the last return)",
             "base_rate": "always answering the base rate",
         },
     ),
@@ -55,7 +55,7 @@ BLOCKS = {
         JAPANESE,
         {
             "ensemble": "**アンサンブル**",
-            "volatility": "ボラティリティだけ（ATR・出来高比・リターンの絶対値のロジスティック回帰）",
+            "volatility": "ボラティリティだけ（ATR・出来高比・直前のリターンの大きさ）",
             "base_rate": "常に基準率を答える",
         },
     ),
