@@ -13,6 +13,8 @@ from src.artifacts.lock import Output, locked_outputs
 from src.core.errors import UserError
 from src.core.files import read_regular
 from src.core.names import FEATURE_NAMES
+from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
+from src.ml.ensemble import ProductionEnsemble
 
 M = TypeVar("M")
 REMEDY = "run `python scripts/management/dev_check.py ml-models` to restore it"
@@ -29,6 +31,17 @@ class _Unpickler(pickle.Unpickler):
         if not is_allowed(module, name):
             raise ArtifactError(f"names {module}.{name}, which no model of this project contains; nothing was run")
         return super().find_class(module, name)
+
+
+def load_production(root: Path) -> ProductionEnsemble:
+    """The ensemble below ``root``, proven and made with the library releases that are installed here.
+
+    Raises:
+        ArtifactError: as ``load_model``, for the ensemble or its metadata.
+    """
+    proven_bytes(root, PRODUCTION_METADATA)
+    made_with = read_metadata(root, PRODUCTION_METADATA).get("library_versions", {})
+    return load_model(root, ENSEMBLE, ProductionEnsemble, made_with)
 
 
 def load_model(root: Path, path: Path, expected: type[M], versions: Mapping[str, str] | None = None) -> M:

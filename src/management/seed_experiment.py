@@ -8,6 +8,7 @@ from rich.table import Table
 
 from src.core.errors import UserError
 from src.core.paths import metrics
+from src.evaluation.figures import skill
 from src.ml.params import read_ensemble
 from src.repository.git import git, read_at, resolve
 from src.repository.programs import module, run
@@ -50,7 +51,7 @@ def _table(root: Path, revisions: dict[str, str]) -> Table:
         for model in [*read_ensemble(root).weights, "ensemble"]:
             found = json.loads(read_at(root, revision, metrics(model)))
             scores = found["walk_forward"]
-            skill = f"{scores['log_loss_skill']:+.4f} ± {scores['log_loss_skill_se']:.4f}"
-            table.add_row(name, model, f"{found['train']['f1_weighted']:.3f}", f"{scores['f1_weighted']:.3f}", skill)
+            f1 = (f"{found['train']['f1_weighted']:.3f}", f"{scores['f1_weighted']:.3f}")
+            table.add_row(name, model, *f1, skill(scores))
         table.add_section()
     return table

@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.table import Table
 
 from src.core.errors import UserError
+from src.evaluation.figures import auc, skill
 from src.rollout.promotion import committed_deployments
 from src.rollout.release import Released, all_versions, failures, released
 from src.rollout.steps import stages_of
@@ -34,7 +35,7 @@ def _cells(root: Path, found: Released) -> list[str]:
         found.date,
         f"{data['first_open'][:10]} to {data['last_close'][:10]}",
         str(data["rows"]),
-        f"{scores['log_loss_skill']:+.4f} ± {scores['log_loss_skill_se']:.4f}",
-        f"{scores['roc_auc']:.3f} ± {scores['roc_auc_se']:.3f}",
+        skill(scores),
+        auc(scores),
         found.md5[:12],
     ]

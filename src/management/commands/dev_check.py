@@ -123,7 +123,9 @@ def status() -> None:
 
 @app.command()
 def results(
-    readme: Annotated[bool, typer.Option("--readme", help="Write the table into both READMEs.")] = False,
+    readme: Annotated[
+        bool, typer.Option("--readme", help="Write the tables of the READMEs and of docs/quality.md.")
+    ] = False,
 ) -> None:
     """The results of the last run as a table, and where the artifacts lie."""
     from src.core.paths import PRODUCTION, TRAINING
@@ -135,7 +137,7 @@ def results(
         console.print(results_table(ROOT))
         print_verdict(console, _summary(ROOT))
         if readme:
-            console.print(f"written into: {', '.join(write_results(ROOT)) or 'nothing, both are up to date'}")
+            console.print(f"written into: {', '.join(write_results(ROOT)) or 'nothing, all are up to date'}")
     console.print(f"models: {PRODUCTION}/ (the ensemble the bot loads), {TRAINING}/ (its members)", markup=False)
 
 
