@@ -3,9 +3,18 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
-# DVC runs the stages' `python`: it must be the environment's.
-RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+# DVC runs the stages' `python`: it must be the environment's. The shell knows this folder, whatever its name holds.
+$(if $(findstring :,$(CURDIR)),$(error the path of this repository holds a colon, which PATH cannot; move it))
+RUN := PATH="$$PWD/$(BIN):$$PATH"
 VERSIONS := $(RUN) python scripts/management/release.py
+STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
+  echo "error: STAGE is called STEP now: make promote STEP=paper VERSION=v1.2.0 WHY='…'." >&2; exit 1; fi; \
+  : "$${STEP:?say which, as in STEP=paper}"
+
+# What is given on the command line reaches the commands as it was typed; make itself would expand a `$` in it. Recipes
+# read it from the environment, as "$$WHY": a value in the recipe's text would be read by the shell.
+$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
+  $(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: help setup repro results readme plots seed-experiment bench-setup bench-quality test drill update bench-ingest \
   bench bench-exchange check lock snapshot clean
@@ -18,7 +27,7 @@ help:            ## what there is
 setup: $(READY)  ## the virtual environment, hash-locked
 
 $(READY): requirements.lock requirements-dev.lock scripts/setup/environment.sh
-	@sh scripts/setup/environment.sh "$(PYTHON)"
+	@sh scripts/setup/environment.sh "$$PYTHON"
 
 repro: $(READY)  ## run the pipeline, then print the results
 	@$(RUN) dvc repro
@@ -43,7 +52,7 @@ bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-
 
 bench-quality: $(READY)  ## everybody on the same folds; DEV=1: the first 80 % of each file; FLAML=0: without FLAML
 	@if [ -x .venv-bench/bin/python ]; then python=.venv-bench/bin/python; else python=$(BIN)/python; fi; \
-	  "$$python" benchmarks/quality.py $(if $(DEV),--dev) $(if $(FLAML),--flaml $(FLAML)) $(if $(DATA),--data $(DATA))
+	  "$$python" benchmarks/quality.py $${DEV:+--dev} $${FLAML:+--flaml "$$FLAML"} $${DATA:+--data "$$DATA"}
 
 test: $(READY)   ## the whole test suite
 	@$(RUN) python -m pytest --numprocesses auto --dist loadfile
@@ -60,17 +69,16 @@ bench-ingest: $(READY) ## throughput of ingest beside bare pandas
 bench: bench-ingest bench-exchange bench-quality  ## all benchmarks
 
 bench-exchange: $(READY) ## every fault of an exchange against the loopback server: what happened, requests, result
-	@$(RUN) python benchmarks/exchange_faults.py $(CANDLES)
+	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}
 
 check: $(READY)  ## format, lint, types, layers
 	@$(RUN) python scripts/management/dev_check.py validate --mode light
 
-# Variables given to make are read by the shell as they are: a quote in WHY harms nothing.
 remote-local: $(READY)  ## let a folder stand in for the bucket on this machine: DIR=<folder>
-	@$(VERSIONS) remote-local "$${DIR:?say which folder, as in make remote-local DIR=<folder>}"
+	@$(VERSIONS) remote-local -- "$${DIR:?say which folder, as in make remote-local DIR=<folder>}"
 
 remote-bucket: $(READY)  ## use your bucket on this machine: URL=gs://<bucket>/<folder>
-	@$(VERSIONS) remote-bucket "$${URL:?say which, as in make remote-bucket URL=gs://<bucket>/<folder>}"
+	@$(VERSIONS) remote-bucket -- "$${URL:?say which, as in make remote-bucket URL=gs://<bucket>/<folder>}"
 
 remote-check: $(READY)  ## can the remote be used, and if not why
 	@$(RUN) python scripts/management/dev_check.py remote-check
@@ -94,18 +102,18 @@ prove: $(READY)  ## run a revision from nothing in a fresh clone and compare eve
 	@$(VERSIONS) prove $${REV:+--rev "$$REV"}
 
 release: $(READY)  ## give HEAD's ensemble a version: VERSION=v1.2.0
-	@$(VERSIONS) release "$${VERSION:?say which, as in make release VERSION=v1.2.0}"
+	@$(VERSIONS) release -- "$${VERSION:?say which, as in make release VERSION=v1.2.0}"
 
 versions: $(READY)  ## the released versions, their metrics and where they run
 	@$(VERSIONS) versions
 
-promote: $(READY)  ## move a version one stage on: VERSION=v1.2.0 STAGE=paper WHY='…'
-	@$(VERSIONS) promote "$${VERSION:?say which, as in VERSION=v1.2.0}" "$${STAGE:?say where to, as in STAGE=paper}" \
-	  --why "$${WHY:?say why, as in WHY='a better skill'}"
+promote: $(READY)  ## move a version one step on: VERSION=v1.2.0 STEP=paper WHY='…' [DESPITE=trading]
+	@$(STEP_GIVEN); $(VERSIONS) promote --why "$${WHY:?say why, as in WHY='a better skill'}" \
+	  $${DESPITE:+--despite "$$DESPITE"} -- "$${VERSION:?say which, as in VERSION=v1.2.0}" "$$STEP"
 
-rollback: $(READY)  ## return a stage to the version before: STAGE=live [FROM=v1.2.0] WHY='…'
-	@$(VERSIONS) rollback "$${STAGE:?say which, as in STAGE=live}" $${FROM:+--from "$$FROM"} \
-	  --why "$${WHY:?say why, as in WHY='it lost money'}"
+rollback: $(READY)  ## return a step to the version before: STEP=live [FROM=v1.2.0] WHY='…'
+	@$(STEP_GIVEN); $(VERSIONS) rollback --why "$${WHY:?say why, as in WHY='it lost money'}" \
+	  $${FROM:+--from "$$FROM"} -- "$$STEP"
 
 committed:       ## fail when the results differ from the committed ones
 	@git diff --exit-code --stat || { echo "error: these results are not committed; commit them." >&2; exit 1; }
@@ -114,7 +122,8 @@ review: $(READY)  ## the working tree against BASE (main) as Markdown, in review
 	@$(VERSIONS) review --base "$${BASE:-main}" --out review.md
 
 comment:         ## post review.md on a pull request: PR=<number> (needs the GitHub command line, gh)
-	@gh pr comment "$${PR:?say which, as in make comment PR=<number>}" --edit-last --create-if-none --body-file review.md
+	@gh pr comment --edit-last --create-if-none --body-file review.md -- \
+	  "$${PR:?say which, as in make comment PR=<number>}"
 
 plots-page:      ## rebuild the page of dvc plots that needs no network (needs npm)
 	@sh scripts/plots/build_offline_page.sh
