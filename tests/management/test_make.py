@@ -99,8 +99,8 @@ def test_what_was_not_given_is_left_out(folder: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        'a "b"', "it's", "$HOME", "$(touch x)", "`touch x`", "${x} $$", "売買 ボット", "a\\b", "a;touch x", "a#b %", "-C",
-        "a=b", "&& (a) *", " a ", "a\nb", "'\"$`\\",
+        'a "b"', "it's", "$HOME", "$(touch x)", "`touch x`", "${x} $$", "売買 ボット", "a\\b", "a;touch x", "a#b %",
+        "-C", "a=b", "&& (a) *", " a ", "a\nb", "'\"$`\\",
     ],
 )  # fmt: skip
 def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
