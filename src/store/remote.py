@@ -92,10 +92,24 @@ def _where(error: BaseException) -> str:
 
 
 def _write_local(root: Path, section: dict[str, str]) -> None:
-    """DVC's own writer knows ASCII only, and empties the file before it fails."""
+    """DVC's own writer knows ASCII only, and empties the file before it fails.
+
+    Raises:
+        UserError: the file cannot hold the address: DVC would read another, or nothing.
+    """
+    from configobj import ConfigObj, ConfigObjError
+
     content, written = _read(root, _LOCAL), io.BytesIO()
     content[_SECTION] = section
-    content.write(written)
+    try:
+        content.write(written)
+        read_back = ConfigObj(io.BytesIO(written.getvalue()), encoding="utf-8").dict()[_SECTION]
+    except (ConfigObjError, UnicodeError):
+        read_back = None
+    if read_back != section:
+        raise UserError(
+            f"{section['url']!r} cannot stand in {_LOCAL}: it holds what DVC reads otherwise, as %(x)s; choose another."
+        )
     write_bytes(root / _LOCAL, written.getvalue())
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from src.core.params import read_yaml
+from src.core.yaml_files import read_yaml
 
 
 def modules(root: Path, stage: str, member: str = "") -> set[str]:

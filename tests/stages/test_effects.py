@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from src.core.params import read_yaml
+from src.core.yaml_files import read_yaml
 from src.metadata.facts import PIPELINE
 from tests.conftest import ROOT, run
 from tests.releases import replace

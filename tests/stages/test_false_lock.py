@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from src.artifacts.lock import locked_outputs
-from src.core.params import read_yaml
+from src.core.yaml_files import read_yaml
 from tests.conftest import ROOT, SNAPSHOT
 from tests.releases import git, replace
 from tests.stages.trees import copied, dvc, set_param

@@ -167,4 +167,7 @@ def _summary(root: Path) -> Verdict:
     data = metadata["data"]
     lines = [f"data: {data['file']}, {data['candles']} candles, {data['first_open']} to {data['last_close']}"]
     lines.append(f"gates: {metadata['status']}")
-    return Verdict(notes=lines + metadata["failed_gates"])
+    lines += metadata["failed_gates"]
+    trading = metadata.get("trading", {"ready": False, "reason": "this metadata says nothing of it; run `make repro`"})
+    lines.append(f"trading: {'ready' if trading['ready'] else 'not ready'}, {trading['reason']}")
+    return Verdict(notes=lines)

@@ -120,27 +120,32 @@ def versions() -> None:
 
 
 @app.command()
-def promote(version: str, stage: Annotated[str, typer.Argument(help="Its next stage.")], why: Why) -> None:
-    """Move a released version one stage on: paper, stage-10, stage-50, live."""
+def promote(
+    version: str,
+    step: Annotated[str, typer.Argument(help="Its next step.")],
+    why: Why,
+    despite: Annotated[str | None, typer.Option(help="trading: a stake although its trading gate fails.")] = None,
+) -> None:
+    """Move a released version one step on: paper, stage-10, stage-50, live."""
     from src.rollout.promotion import promote as promote_version
     from src.rollout.version import Version
 
     with one_sentence():
-        typer.echo(promote_version(ROOT, Version.parse(version), stage, why))
+        typer.echo(promote_version(ROOT, Version.parse(version), step, why, despite=despite))
 
 
 @app.command()
 def rollback(
-    stage: str,
+    step: str,
     why: Why,
-    bad: Annotated[str | None, typer.Option("--from", help="Only if the stage runs this version.")] = None,
+    bad: Annotated[str | None, typer.Option("--from", help="Only if the step runs this version.")] = None,
 ) -> None:
-    """Return a stage to the version it ran before."""
+    """Return a step to the version it ran before."""
     from src.rollout.promotion import rollback as roll_back
     from src.rollout.version import Version
 
     with one_sentence():
-        typer.echo(roll_back(ROOT, stage, why, bad=Version.parse(bad) if bad else None))
+        typer.echo(roll_back(ROOT, step, why, bad=Version.parse(bad) if bad else None))
 
 
 @app.command()

@@ -3,7 +3,7 @@
 import pytest
 
 from src.core.errors import UserError
-from src.core.params import read_yaml
+from src.core.yaml_files import read_yaml
 from src.ml.base.registry import adapter_of, member_names
 from tests.conftest import ROOT
 
