@@ -142,6 +142,16 @@ class IngestParams(Section):
     exchange: ExchangeParams = Field(default_factory=ExchangeParams)
     policies: Policies = Field(default_factory=Policies)
 
+    @field_validator("path")
+    @classmethod
+    def _path_is_local(cls, value: str) -> str:
+        # DVC would fetch a URL on every status, and knows other kinds than we.
+        if "://" in value:
+            raise ValueError("must be a file or folder of this machine; URLs go into `ingest.files`")
+        if not value.isprintable():
+            raise ValueError("must not hold characters that cannot be seen")
+        return value
+
     @field_validator("timeframe")
     @classmethod
     def _timeframe_is_known(cls, value: str) -> str:
