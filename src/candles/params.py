@@ -131,7 +131,7 @@ class IngestParams(Section):
     """Where candles come from and which of them are taken."""
 
     source: Literal["snapshot", "csv", "exchange"]
-    path: str = Field(min_length=1)
+    path: str = Field(min_length=1, max_length=1000)
     files: list[InputFile] = Field(default_factory=list)
     shape: Literal[SHAPES] = "auto"  # type: ignore[valid-type]
     columns: ColumnMapping | None = None

@@ -1,5 +1,7 @@
 """Check all of params.yaml before DVC runs: it deletes the outputs of a stage before the stage can refuse a setting."""
 
+import reprlib
+import stat
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -56,10 +58,14 @@ def check_params(root: Path) -> None:
 def _check_path(root: Path, written: str) -> None:
     # DVC reads it through to the end, whatever it is, also where `ingest.files` or an exchange is the source.
     path, candles = (root / written).resolve(), (root / CANDLES).resolve()
-    where = f"{root / PARAMS}: `ingest.path`: {written!r}"
-    if not path.exists():
-        raise UserError(f"{where} is missing; name a file or folder that is there.")
-    if not path.is_file() and not path.is_dir():
+    where = f"{root / PARAMS}: `ingest.path`: {reprlib.repr(written)}"
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise UserError(f"{where} is missing; name a file or folder that is there.") from None
+    except OSError as error:
+        raise UserError(f"{where} cannot be looked at: {error.strerror or error}; name another.") from None
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise UserError(f"{where} is neither a file nor a folder; name one.")
     if path in {candles, *candles.parents} or candles.parent in path.parents:
         raise UserError(
