@@ -37,6 +37,7 @@ $(READY): requirements.lock requirements-dev.lock scripts/setup/environment.sh
 	@sh scripts/setup/environment.sh "$$PYTHON"
 
 repro: $(READY)  ## run the pipeline, then print the results
+	@$(RUN) python scripts/management/dev_check.py params-check
 	@$(RUN) dvc repro
 	@$(RUN) python scripts/management/dev_check.py results
 

@@ -150,6 +150,16 @@ def seed_experiment() -> None:
         make_console().print(experiment(ROOT))
 
 
+@app.command("params-check")
+def params_check() -> None:
+    """Whether every setting of params.yaml is legal; `make repro` asks before DVC deletes anything."""
+    from src.repository.params_check import check_params
+
+    with one_sentence():
+        check_params(ROOT)
+        typer.echo("params.yaml: every setting is legal")
+
+
 @app.command("remote-check")
 def remote_check() -> None:
     """Whether `dvc push` and `dvc pull` can work; if not, why and what to do."""

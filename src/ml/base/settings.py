@@ -20,6 +20,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "max_leaves": (0, 131_072),
     "max_bin": (2, 65_536),
     "num_parallel_tree": (1, 1000),
+    "max_samples": (0, 1_000_000),
 }
 
 
@@ -29,10 +30,8 @@ def check_half_life(value: Any) -> None:
     Raises:
         ValueError: saying what it must be.
     """
-    if value is not None and not (_is_number(value) and 0 < value <= LONGEST_HALF_LIFE):
-        raise ValueError(
-            f"half_life must be a number of rows above 0 and at most {LONGEST_HALF_LIFE}, not {shown(value)}"
-        )
+    if value is not None and not (_is_number(value) and 1 <= value <= LONGEST_HALF_LIFE):
+        raise ValueError(f"half_life must be a number of rows from 1 to {LONGEST_HALF_LIFE}, not {shown(value)}")
 
 
 def check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:
