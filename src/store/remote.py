@@ -23,18 +23,19 @@ def use_folder(root: Path, folder: Path) -> str:
     """Let ``folder`` stand in for the bucket, in `.dvc/config.local` only; what was done.
 
     Raises:
-        UserError: it is a file, lies inside the repository, or cannot be made.
+        UserError: it is a file, lies inside the repository, cannot be made, or has a name that DVC reads otherwise.
     """
     folder = folder.expanduser().resolve()
     if folder.is_relative_to(root.resolve()):
         raise UserError(f"{folder} lies inside the repository; choose a folder outside it.")
+    # DVC refuses the settings of a bucket, such as credentials, beside a folder.
+    dropped = [key for key in _read_local(root).get(_SECTION, {}) if key not in ("url", "verify")]
+    content = _local_with(root, {"url": str(folder), "verify": "true"})
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{folder} cannot be made ({error.strerror}); choose another DIR.") from None
-    # DVC refuses the settings of a bucket, such as credentials, beside a folder.
-    dropped = [key for key in _read_local(root).get(_SECTION, {}) if key not in ("url", "verify")]
-    _write_local(root, {"url": str(folder), "verify": "true"})
+    write_bytes(root / _LOCAL, content)
     without = f", without {', '.join(dropped)}, which a folder has no use for" if dropped else ""
     return f"the remote `{NAME}` is {folder} here; {_LOCAL} says so{without}"
 
@@ -43,12 +44,13 @@ def use_bucket(root: Path, url: str) -> str:
     """Use the bucket ``url``, in `.dvc/config.local` only; what was done. Its other settings stay, as credentials.
 
     Raises:
-        UserError: it is not of the form gs://<bucket>/<folder>.
+        UserError: it is not of the form gs://<bucket>/<folder>, or has a name that DVC reads otherwise.
     """
     parts = urlsplit(url)
     if parts.scheme != "gs" or not parts.netloc:
         raise UserError(f"{url!r} is no address of a bucket; write it as gs://<bucket>/<folder>.")
-    _write_local(root, dict(_read_local(root).get(_SECTION, {})) | {"url": url, "verify": "true"})
+    settings = dict(_read_local(root).get(_SECTION, {})) | {"url": url, "verify": "true"}
+    write_bytes(root / _LOCAL, _local_with(root, settings))
     return f"the remote `{NAME}` is {url} here; {_LOCAL} says so"
 
 
@@ -62,8 +64,8 @@ def _read_local(root: Path) -> Any:
         raise UserError(f"{_LOCAL} is broken ({error}); correct it or remove it.") from None
 
 
-def _write_local(root: Path, section: dict[str, str]) -> None:
-    """DVC's own writer knows ASCII only, and empties the file before it fails.
+def _local_with(root: Path, section: dict[str, str]) -> bytes:
+    """The bytes of `config.local` with this section. DVC's own writer knows ASCII only, and empties the file before it fails.
 
     Raises:
         UserError: the file cannot hold the address: DVC would read another, or nothing.
@@ -81,7 +83,7 @@ def _write_local(root: Path, section: dict[str, str]) -> None:
         raise UserError(
             f"{section['url']!r} cannot stand in {_LOCAL}: it holds what DVC reads otherwise, as %(x)s; choose another."
         )
-    write_bytes(root / _LOCAL, written.getvalue())
+    return written.getvalue()
 
 
 def remote_settings(root: Path) -> dict[str, Any]:

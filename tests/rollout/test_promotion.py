@@ -6,7 +6,7 @@ from src.core.errors import UserError
 from src.core.paths import ENSEMBLE
 from src.repository.git import outputs_at
 from src.rollout.promotion import STAGES_FILE, committed_deployments, promote, rollback
-from src.rollout.steps import STAGES
+from src.rollout.steps import STEPS
 from src.rollout.version import Version
 from tests.releases import git
 
@@ -25,13 +25,13 @@ def rollout(pushed):
 
 
 def running(root) -> list[str | None]:
-    return [committed_deployments(root)[stage].version for stage in STAGES]
+    return [committed_deployments(root)[step].version for step in STEPS]
 
 
-def test_through_all_stages_and_back(rollout) -> None:
+def test_through_all_steps_and_back(rollout) -> None:
     for version in (ONE, TWO):
-        for stage in STAGES:
-            assert f"{stage} runs {version}" in promote(rollout, version, stage, "it held its gates")
+        for step in STEPS:
+            assert f"{step} runs {version}" in promote(rollout, version, step, "it held its gates")
     assert running(rollout) == ["v1.1.0"] * 4
     head = git(rollout, "rev-parse", "HEAD")
     assert promote(rollout, TWO, "live", "again") == "live runs v1.1.0 already; nothing was changed."
@@ -48,7 +48,7 @@ def test_through_all_stages_and_back(rollout) -> None:
         "Roll back live to v1.0.0",
         "",
         "Who: tester <tester@example.org>",
-        "Stage: live ran v1.1.0, runs v1.0.0",
+        "Step: live ran v1.1.0, runs v1.0.0",
         "Why: it lost money",
     ]
     assert git(rollout, "show", "--format=", "--name-only", "HEAD") == str(STAGES_FILE)
@@ -60,9 +60,9 @@ def test_what_may_not_be_promoted(rollout) -> None:
     head = git(rollout, "rev-parse", "HEAD")
     with pytest.raises(UserError, match=r"v1\.2\.0 was never released; `make versions` lists what was"):
         promote(rollout, BAD, "paper", "?")
-    with pytest.raises(UserError, match=r"v1\.0\.0 cannot go to live: stage-50 runs nothing; no stage is skipped"):
+    with pytest.raises(UserError, match=r"v1\.0\.0 cannot go to live: stage-50 runs nothing; no step is skipped"):
         promote(rollout, ONE, "live", "?")
-    with pytest.raises(UserError, match="'production' is not a stage"):
+    with pytest.raises(UserError, match="'production' is not a step"):
         promote(rollout, ONE, "production", "?")
     git(rollout, "checkout", "-q", "--detach")
     with pytest.raises(UserError, match="HEAD is no branch, so the commit would be lost"):
