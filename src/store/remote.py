@@ -65,7 +65,9 @@ def _read_local(root: Path) -> Any:
 
 
 def _local_with(root: Path, section: dict[str, str]) -> bytes:
-    """The bytes of `config.local` with this section. DVC's own writer knows ASCII only, and empties the file before it fails.
+    """The bytes of `config.local` with this section.
+
+    DVC's own writer knows ASCII only, and empties the file before it fails.
 
     Raises:
         UserError: the file cannot hold the address: DVC would read another, or nothing.
