@@ -39,3 +39,4 @@ def test_values_of_params_count_and_their_comments_do_not(tree: Path) -> None:
     after = gather(tree)
     assert after.made_from["params"] != before.made_from["params"]
     assert after.verdict.failures[-1].endswith("not > 0.99")
+    assert after.verdict.status == "gates_failed"
