@@ -54,6 +54,20 @@ def test_three_older_commits_come_back_with_their_predictions(history, repositor
         np.testing.assert_array_equal(predictions(clone), recorded[commit])
 
 
+def test_a_name_that_dvc_reads_otherwise_is_refused(config) -> None:
+    sentence = r"cannot stand in .dvc/config.local: it holds what DVC reads otherwise, as %\(x\)s; choose another\."
+    odd = config.parent / "%(x)s"
+    with pytest.raises(UserError, match=sentence):
+        use_folder(config, odd)
+    assert not odd.exists()
+    with pytest.raises(UserError, match=sentence):
+        use_bucket(config, "gs://bucket/%(x)s")
+    assert not (config / ".dvc/config.local").exists()
+    name = "50 % $x, #1; 'a' \"b\" [売買] = %%"
+    use_folder(config, config.parent / name)
+    assert remote_settings(config)["url"] == str(config.parent / name)
+
+
 def test_config_of_the_remote_stays_out_of_git(repository) -> None:
     assert git(repository, "status", "--porcelain") == ""
     assert str(repository.parent / "remote") in (repository / ".dvc/config.local").read_text()
