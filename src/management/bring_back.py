@@ -11,7 +11,7 @@ from src.store.places import Workspace, cache_store
 def repair(root: Path) -> None:
     """Remove damaged cache objects of this revision's outputs, restore files from good ones, then `dvc repro`.
 
-    DVC trusts a read-only object unread and would restore the damage.
+    DVC does not check a read-only cache object, so it would restore the damage.
 
     Raises:
         UserError: the pipeline failed; its own message stands above.

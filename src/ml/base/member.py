@@ -28,8 +28,8 @@ class Member(ABC):
         settings: parameters of the underlying estimator, by that library's scikit-learn names.
 
     Raises:
-        ValueError: an unknown transform, input or setting, no whole number as `random_state`, or a half-life that is
-            not above 0.
+        ValueError: an unknown transform, input or setting, a `random_state` that is not a whole number, or a
+            half-life that is not above 0.
     """
 
     name: ClassVar[str]
@@ -42,7 +42,7 @@ class Member(ABC):
         wanted = list(rising) if isinstance(rising, list | tuple) else [rising]
         unknown = [name for name in wanted if name not in INPUT_NAMES[inputs]]
         if unknown:
-            raise ValueError(f"rising: {unknown[0]} is not an input; there are {', '.join(INPUT_NAMES[inputs])}")
+            raise ValueError(f"rising: {unknown[0]} is not an input; the inputs are {', '.join(INPUT_NAMES[inputs])}")
         if half_life is not None and not (_is_number(half_life) and 0 < half_life < math.inf):
             raise ValueError(f"half_life must be a number of rows above 0, not {half_life!r}")
         self.inputs = inputs
@@ -57,7 +57,7 @@ class Member(ABC):
 
         Raises:
             ValueError: unusable features, or a target of one class only.
-        UserError: the estimator cannot use a setting.
+            UserError: the estimator cannot use a setting.
         """
         x = checked_features(features)
         y = np.asarray(target).astype("int8")
@@ -129,4 +129,4 @@ def _check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:
             raise ValueError(f"{setting} is not a setting of this member{hint}")
     seed = settings.get("random_state")
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ValueError(f"random_state must be a whole number ≥ 0, or no two fits are the same; it is {seed!r}")
+        raise ValueError(f"random_state must be a whole number ≥ 0, so that every fit is the same; it is {seed!r}")

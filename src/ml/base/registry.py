@@ -26,7 +26,8 @@ def make_member(name: str, settings: dict[str, Any]) -> Member:
         UserError: no such adapter, or a setting it does not take.
     """
     if name not in member_names():
-        raise UserError(f"params.yaml: `members.{name}` has no adapter; there are {', '.join(member_names())}.")
+        known = ", ".join(member_names())
+        raise UserError(f"params.yaml: `members.{name}` has no adapter in src/ml/members; the adapters are {known}.")
     module = importlib.import_module(f"src.ml.members.{name}")
     adapter = next(
         value
