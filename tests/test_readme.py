@@ -80,7 +80,8 @@ def test_the_story_of_six_commands(repository: Path) -> None:
     (repository / ".dvc/config.local").unlink()
     # make takes this environment for the repository's own.
     (repository / ".venv").mkdir()
-    (repository / ".venv/bin").symlink_to(Path(sys.executable).parent)
+    for part in ("bin", "lib", "pyvenv.cfg"):
+        (repository / ".venv" / part).symlink_to(Path(sys.prefix) / part)
     (repository / ".venv/.ready").touch()
     ensemble = repository / "models/production/production_ensemble.pkl"
     before = ensemble.read_bytes()

@@ -15,7 +15,7 @@ def set_ingest_value(path: Path, key: str, written: str) -> None:
     """Write ``written``, the YAML of a plain value, as `ingest.<key>` into the file ``path``.
 
     Raises:
-        UserError: the file is missing or not YAML, or the key does not stand on a line of its own.
+        UserError: the file is missing or not YAML, or the key is not on a line of its own.
     """
     text = read_text(path, LARGEST)
     before = parse_params(text, path)
@@ -23,7 +23,7 @@ def set_ingest_value(path: Path, key: str, written: str) -> None:
     changed = _with_line(text, key, written) if isinstance(ingest, dict) and key in ingest else text
     value = parse_yaml(written, f"ingest.{key}")
     if not isinstance(ingest, dict) or _plain(changed) != before | {"ingest": ingest | {key: value}}:
-        raise UserError(f"{path}: `ingest.{key}` does not stand on a line of its own; write it as `  {key}: null`.")
+        raise UserError(f"{path}: `ingest.{key}` is not on a line of its own; write it as `  {key}: null`.")
     write_bytes(path, changed.encode())
 
 

@@ -25,8 +25,8 @@ def seed_experiment(root: Path) -> Table:
     """
     for where in not_ascii(root):
         raise UserError(
-            f"{where} has letters outside ASCII, and DVC cannot copy those for an experiment; clone the repository "
-            "from and to a plain path."
+            f"{where} has non-ASCII characters, which DVC cannot copy for an experiment; clone the repository from "
+            "and into a path without them."
         )
     lines = (root / OVERRIDES).read_text(encoding="utf-8").splitlines()
     overrides = [argument for line in lines for argument in ("--set-param", line)]
@@ -37,7 +37,7 @@ def seed_experiment(root: Path) -> Table:
 
 
 def not_ascii(root: Path) -> Iterator[str]:
-    """What DVC copies for a temporary experiment with a writer that knows ASCII only."""
+    """The paths and settings with non-ASCII characters, which DVC cannot copy for a temporary experiment."""
     if not str(root).isascii():
         yield f"the path {root}"
     for file in (root / git(root, "rev-parse", "--git-path", "config"), root / ".dvc/config.local"):

@@ -42,7 +42,7 @@ def failed_gates(gates: Gates, walk_forward: Mapping[str, Any]) -> list[str]:
 def suspected_leaks(gates: Gates, models: Mapping[str, Mapping[str, Any]], volatility: Mapping[str, Any]) -> list[str]:
     """One sentence per figure that is too good to be true; empty when there is none.
 
-    The ROC AUC itself says little: of calm and wild hours alike, a model that knows only volatility ranks rises well.
+    The ROC AUC cannot show a leak: a model that knows only volatility ranks rises well too.
 
     Args:
         gates: their limits.

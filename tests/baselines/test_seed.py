@@ -1,4 +1,4 @@
-"""The seed's scores are those of its training rows: reproduced with its settings, and told apart from the truth."""
+"""The seed's scores are those of its training rows: reproduced with its settings, beside their walk-forward scores."""
 
 from pathlib import Path
 

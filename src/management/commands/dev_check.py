@@ -106,7 +106,7 @@ def validate(mode: Annotated[Mode, typer.Option(help="light: code and models; fu
 
 @app.command()
 def status() -> None:
-    """What lies here: commit, artifacts proven by their md5, data, verdict of the gates. Nothing is unpickled."""
+    """What is here: commit, artifacts proven by their md5, data, verdict of the gates. Nothing is unpickled."""
     from src.management.checks.artifacts import check_bytes
     from src.management.checks.pipeline import git_state
 

@@ -83,7 +83,9 @@ def repair_copies(rev: Revision = None, where: Where = None) -> None:
 def prove(
     rev: Annotated[str, typer.Option("--rev", help="What to prove.")] = "HEAD",
     variant: Annotated[list[str] | None, typer.Option(help="plain, no-avx512, one-thread, four-threads.")] = None,
-    reuse: Annotated[bool, typer.Option("--reuse", help="Use this environment if its versions are the same.")] = False,
+    reuse: Annotated[
+        bool, typer.Option("--reuse", help="Use this environment if its library releases are the same.")
+    ] = False,
 ) -> None:
     """Fresh clone, its own lock, the pipeline from nothing: are these the bytes that dvc.lock names?"""
     from src.core.errors import UserError
@@ -101,7 +103,7 @@ def prove(
 
 @app.command()
 def release(version: Annotated[str, typer.Argument(help="As v1.2.0.")]) -> None:
-    """Give HEAD's ensemble a version, if nothing speaks against it."""
+    """Give HEAD's ensemble a version, if it passes every check."""
     from src.rollout.release import release as release_head
     from src.rollout.version import Version
 

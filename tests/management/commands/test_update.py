@@ -51,7 +51,7 @@ def test_the_end_moves_and_everything_follows(tree: Path, snapshot: pd.DataFrame
 
 
 def test_a_source_without_news_is_told() -> None:
-    with pytest.raises(UserError, match="`ingest.source` is snapshot, which has nothing newer"):
+    with pytest.raises(UserError, match="`ingest.source` is snapshot, but only an exchange has newer candles"):
         update(ROOT)
 
 
