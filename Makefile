@@ -7,7 +7,7 @@ READY := .venv/.ready
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 VERSIONS := $(RUN) python scripts/management/release.py
 
-.PHONY: help setup repro results readme plots seed-experiment bench-setup bench-quality test drill update bench-ingest \
+.PHONY: help setup repro results readme plots seed-experiment new-member remove-member bench-setup bench-quality test drill update bench-ingest \
   bench bench-exchange check lock snapshot clean
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair
 .PHONY: prove release versions promote rollback committed review comment plots-page
@@ -35,6 +35,13 @@ plots: $(READY)  ## the pictures, as one HTML page that needs no network
 
 seed-experiment: $(READY)  ## the seed's settings on 180 days as a DVC experiment named seed; the tree stays as it is
 	@$(RUN) python scripts/management/dev_check.py seed-experiment
+
+new-member: $(READY)  ## add a member (docs/extend.md): NAME=extra_trees [WEIGHT=0.1]
+	@$(RUN) python scripts/management/dev_check.py new-member "$${NAME:?say which, as in NAME=extra_trees}" \
+	  $${WEIGHT:+--weight "$$WEIGHT"}
+
+remove-member: $(READY)  ## take a member away again: NAME=extra_trees
+	@$(RUN) python scripts/management/dev_check.py remove-member "$${NAME:?say which, as in NAME=extra_trees}"
 
 bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-bench
 	python3 -m venv .venv-bench

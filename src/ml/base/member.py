@@ -33,6 +33,8 @@ class Member(ABC):
     """
 
     name: ClassVar[str]
+    # Modules and names that its pickle contains beside the member's own class; anything else is refused unrun.
+    pickle_names: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(
         self, inputs: str = "relative", rising: Sequence[str] = (), half_life: float | None = None, **settings: Any

@@ -15,14 +15,8 @@ def member_names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parents[1] / "members")]))
 
 
-def adapter_of(name: str) -> type[Member]:
-    """The adapter's class; only its own module is imported.
-
-    Raises:
-        UserError: no such adapter.
-    """
-    if name not in member_names():
-        raise UserError(f"params.yaml: `members.{name}` has no adapter; there are {', '.join(member_names())}.")
+def adapter(name: str) -> type[Member]:
+    """The class in the adapter ``name``, one of ``member_names()``; its library is not imported."""
     module = importlib.import_module(f"src.ml.members.{name}")
     return next(
         value
@@ -32,7 +26,7 @@ def adapter_of(name: str) -> type[Member]:
 
 
 def make_member(name: str, settings: dict[str, Any]) -> Member:
-    """An unfitted member.
+    """An unfitted member; only its own adapter is imported.
 
     Args:
         name: the adapter.
@@ -41,8 +35,10 @@ def make_member(name: str, settings: dict[str, Any]) -> Member:
     Raises:
         UserError: no such adapter, or a setting it does not take.
     """
+    if name not in member_names():
+        raise UserError(f"params.yaml: `members.{name}` has no adapter; there are {', '.join(member_names())}.")
     try:
-        return adapter_of(name)(**settings)
+        return adapter(name)(**settings)
     except ValueError as error:
         raise UserError(f"params.yaml: `members.{name}`: {error}.") from None
 
