@@ -169,6 +169,31 @@ def remote_check() -> None:
         typer.echo(f"{check_remote(ROOT)} answers")
 
 
+@app.command("new-member")
+def new_member(
+    name: str,
+    weight: Annotated[float, typer.Option(help="In the vote; 0: trained and evaluated, no vote.")] = 0.0,
+) -> None:
+    """Add a member: its adapter, its block of params.yaml and its weight (docs/extend.md)."""
+    from src.management.member_templates import KNOWN
+    from src.management.new_member import new_member as add
+
+    with one_sentence():
+        written = add(ROOT, name, weight)
+    next_step = "run `make repro`" if name in KNOWN else f"fill in {written[0]}, then run `make repro`"
+    typer.echo(f"written: {', '.join(map(str, written))}; {next_step}.")
+
+
+@app.command("remove-member")
+def remove_member(name: str) -> None:
+    """Take a member away again, and what the pipeline made of it."""
+    from src.management.new_member import remove_member as remove
+
+    with one_sentence():
+        changed = remove(ROOT, name)
+    typer.echo(f"removed or changed: {', '.join(map(str, changed))}; run `make repro`.")
+
+
 def _summary(root: Path) -> Verdict:
     from src.artifacts.load import read_metadata
     from src.core.paths import PRODUCTION_METADATA

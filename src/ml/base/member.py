@@ -28,6 +28,8 @@ class Member(ABC):
     """
 
     name: ClassVar[str]
+    # Modules and names that its pickle contains beside the member's own class; anything else is refused unrun.
+    pickle_names: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(
         self,

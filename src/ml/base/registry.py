@@ -22,7 +22,8 @@ def adapter_of(name: str) -> type[Member]:
         UserError: no such adapter.
     """
     if name not in member_names():
-        raise UserError(f"params.yaml: `members.{name}` has no adapter; there are {', '.join(member_names())}.")
+        known = ", ".join(member_names())
+        raise UserError(f"params.yaml: `members.{name}` has no adapter in src/ml/members; the adapters are {known}.")
     module = importlib.import_module(f"src.ml.members.{name}")
     return next(
         value

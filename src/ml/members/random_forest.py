@@ -12,6 +12,14 @@ class RandomForestMember(Member):
     """Kept as the fitted scikit-learn estimator with ``n_jobs`` 1: more threads change the last bit of the sum."""
 
     name = "random_forest"
+    pickle_names = (
+        ("sklearn.ensemble._forest", "RandomForestClassifier"),
+        ("sklearn.tree._classes", "DecisionTreeClassifier"),
+        ("sklearn.tree._tree", "Tree"),
+        ("numpy", "dtype"),
+        ("numpy._core.multiarray", "scalar"),
+        ("numpy._core.numeric", "_frombuffer"),
+    )
 
     def _known_settings(self) -> frozenset[str]:
         from sklearn.ensemble import RandomForestClassifier
