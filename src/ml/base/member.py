@@ -33,6 +33,8 @@ class Member(ABC):
     """
 
     name: ClassVar[str]
+    # Modules and names that its pickle contains beside the member's own class; anything else is refused unrun.
+    pickle_names: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(
         self, inputs: str = "relative", rising: Sequence[str] = (), half_life: float | None = None, **settings: Any
@@ -72,6 +74,19 @@ class Member(ABC):
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(f"params.yaml: `members.{self.name}` cannot be trained: {reason}.") from error
         return self
+
+    def verify(self) -> None:
+        """Refuse a state that no training gives: a library handed a forged one may end the process.
+
+        Adapters check beside this what they keep of their library.
+
+        Raises:
+            ValueError: what is wrong.
+        """
+        plain = {"inputs": str, "rising": tuple, "settings": dict, "feature_names": tuple}
+        wrong = [name for name, kind in plain.items() if type(getattr(self, name, None)) is not kind]
+        if wrong or self.inputs not in TRANSFORMS:
+            raise ValueError(f"the member {self.name} has no usable {wrong[0] if wrong else 'inputs'}")
 
     @property
     def monotone(self) -> list[int]:

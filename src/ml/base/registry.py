@@ -15,6 +15,16 @@ def member_names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parents[1] / "members")]))
 
 
+def adapter(name: str) -> type[Member]:
+    """The class in the adapter ``name``, one of ``member_names()``; its library is not imported."""
+    module = importlib.import_module(f"src.ml.members.{name}")
+    return next(
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Member) and value.__module__ == module.__name__
+    )
+
+
 def make_member(name: str, settings: dict[str, Any]) -> Member:
     """An unfitted member; only its own adapter is imported.
 
@@ -27,14 +37,8 @@ def make_member(name: str, settings: dict[str, Any]) -> Member:
     """
     if name not in member_names():
         raise UserError(f"params.yaml: `members.{name}` has no adapter; there are {', '.join(member_names())}.")
-    module = importlib.import_module(f"src.ml.members.{name}")
-    adapter = next(
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Member) and value.__module__ == module.__name__
-    )
     try:
-        return adapter(**settings)
+        return adapter(name)(**settings)
     except ValueError as error:
         raise UserError(f"params.yaml: `members.{name}`: {error}.") from None
 
