@@ -76,6 +76,19 @@ class Member(ABC):
             raise UserError(f"params.yaml: `members.{self.name}` cannot be trained: {reason}.") from error
         return self
 
+    def verify(self) -> None:
+        """Refuse a state that no training gives: a library handed a forged one may end the process.
+
+        Adapters check beside this what they keep of their library.
+
+        Raises:
+            ValueError: what is wrong.
+        """
+        plain = {"inputs": str, "rising": tuple, "settings": dict, "feature_names": tuple}
+        wrong = [name for name, kind in plain.items() if type(getattr(self, name, None)) is not kind]
+        if wrong or self.inputs not in TRANSFORMS:
+            raise ValueError(f"the member {self.name} has no usable {wrong[0] if wrong else 'inputs'}")
+
     @property
     def monotone(self) -> list[int]:
         """Per input 1 where the probability may only rise with it, else 0: the libraries' monotonic constraints."""
