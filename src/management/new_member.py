@@ -12,8 +12,8 @@ from ruamel.yaml.error import YAMLError
 from src.baselines.models import baselines
 from src.core.errors import UserError
 from src.core.files import write_bytes
-from src.core.params import read_yaml
 from src.core.paths import BACKTEST, BASELINES, COMPARISON, in_sample, member_model, member_receipt, out_of_fold
+from src.core.yaml_files import read_yaml
 from src.management.member_templates import adapter, block
 from src.repository.programs import capture
 

@@ -15,5 +15,7 @@ def test_every_adapter_has_a_block_and_a_weight() -> None:
 
 def test_an_adapter_is_found_by_its_name() -> None:
     assert [adapter_of(name).name for name in member_names()] == member_names()
-    with pytest.raises(UserError, match="`members.catboost` has no adapter in src/ml/members; the adapters are lightgbm, random_forest"):
+    with pytest.raises(
+        UserError, match="`members.catboost` has no adapter .*; the adapters are lightgbm, random_forest"
+    ):
         make_member("catboost", {})
