@@ -3,9 +3,18 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
-# DVC runs the stages' `python`: it must be the environment's.
-RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+# DVC runs the stages' `python`: it must be the environment's. The shell knows this folder, whatever its name holds.
+$(if $(findstring :,$(CURDIR)),$(error the path of this repository holds a colon, which PATH cannot; move it))
+RUN := PATH="$$PWD/$(BIN):$$PATH"
 VERSIONS := $(RUN) python scripts/management/release.py
+STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
+  echo "error: STAGE is called STEP now: make promote STEP=paper VERSION=v1.2.0 WHY='…'." >&2; exit 1; fi; \
+  : "$${STEP:?say which, as in STEP=paper}"
+
+# What is given on the command line reaches the commands as it was typed; make itself would expand a `$` in it. Recipes
+# read it from the environment, as "$$WHY": a value in the recipe's text would be read by the shell.
+$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
+  $(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: help setup repro results readme plots seed-experiment bench-setup bench-quality test drill update bench-ingest \
   bench bench-exchange check lock snapshot clean
@@ -25,7 +34,7 @@ help:
 setup: $(READY)  ## make .venv, with the locked releases of every library
 
 $(READY): requirements.lock requirements-dev.lock scripts/setup/environment.sh
-	@sh scripts/setup/environment.sh "$(PYTHON)"
+	@sh scripts/setup/environment.sh "$$PYTHON"
 
 repro: $(READY)  ## run the pipeline, then print the results
 	@$(RUN) dvc repro
@@ -52,7 +61,7 @@ bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-
 
 bench-quality: $(READY)  ## other models on the same folds: [DEV=1: first 80 %] [FLAML=0: without it]
 	@if [ -x .venv-bench/bin/python ]; then python=.venv-bench/bin/python; else python=$(BIN)/python; fi; \
-	  "$$python" benchmarks/quality.py $(if $(DEV),--dev) $(if $(FLAML),--flaml $(FLAML)) $(if $(DATA),--data $(DATA))
+	  "$$python" benchmarks/quality.py $${DEV:+--dev} $${FLAML:+--flaml "$$FLAML"} $${DATA:+--data "$$DATA"}
 
 ##@ Check
 
@@ -75,7 +84,7 @@ bench-ingest: $(READY) ## speed of ingest beside bare pandas
 bench: bench-ingest bench-exchange bench-quality  ## all benchmarks
 
 bench-exchange: $(READY) ## every fault of an exchange against a local server
-	@$(RUN) python benchmarks/exchange_faults.py $(CANDLES)
+	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}
 
 ##@ Check
 
@@ -84,12 +93,11 @@ check: $(READY)  ## format, lint, types, layers and models, without the tests
 
 ##@ Remote: the bytes of data and models
 
-# Variables given to make are read by the shell as they are: a quote in WHY harms nothing.
 remote-local: $(READY)  ## let a folder stand in for the bucket on this machine: DIR=<folder>
-	@$(VERSIONS) remote-local "$${DIR:?say which folder, as in make remote-local DIR=<folder>}"
+	@$(VERSIONS) remote-local -- "$${DIR:?say which folder, as in make remote-local DIR=<folder>}"
 
 remote-bucket: $(READY)  ## use your bucket on this machine: URL=gs://<bucket>/<folder>
-	@$(VERSIONS) remote-bucket "$${URL:?say which, as in make remote-bucket URL=gs://<bucket>/<folder>}"
+	@$(VERSIONS) remote-bucket -- "$${URL:?say which, as in make remote-bucket URL=gs://<bucket>/<folder>}"
 
 remote-check: $(READY)  ## can the remote be used, and if not why
 	@$(RUN) python scripts/management/dev_check.py remote-check
@@ -117,18 +125,18 @@ prove: $(READY)  ## run a commit from nothing in a fresh clone, compare every by
 ##@ Versions
 
 release: $(READY)  ## give HEAD's ensemble a version: VERSION=v1.2.0
-	@$(VERSIONS) release "$${VERSION:?say which, as in make release VERSION=v1.2.0}"
+	@$(VERSIONS) release -- "$${VERSION:?say which, as in make release VERSION=v1.2.0}"
 
 versions: $(READY)  ## the released versions, their metrics and where they run
 	@$(VERSIONS) versions
 
-promote: $(READY)  ## move a version one stage on: VERSION=v1.2.0 STAGE=paper WHY='…'
-	@$(VERSIONS) promote "$${VERSION:?say which, as in VERSION=v1.2.0}" "$${STAGE:?say where to, as in STAGE=paper}" \
-	  --why "$${WHY:?say why, as in WHY='a better skill'}"
+promote: $(READY)  ## move a version one step on: VERSION=v1.2.0 STEP=paper WHY='…' [DESPITE=trading]
+	@$(STEP_GIVEN); $(VERSIONS) promote --why "$${WHY:?say why, as in WHY='a better skill'}" \
+	  $${DESPITE:+--despite "$$DESPITE"} -- "$${VERSION:?say which, as in VERSION=v1.2.0}" "$$STEP"
 
-rollback: $(READY)  ## return a stage to the version before: STAGE=live [FROM=v1.2.0] WHY='…'
-	@$(VERSIONS) rollback "$${STAGE:?say which, as in STAGE=live}" $${FROM:+--from "$$FROM"} \
-	  --why "$${WHY:?say why, as in WHY='it lost money'}"
+rollback: $(READY)  ## return a step to the version before: STEP=live [FROM=v1.2.0] WHY='…'
+	@$(STEP_GIVEN); $(VERSIONS) rollback --why "$${WHY:?say why, as in WHY='it lost money'}" \
+	  $${FROM:+--from "$$FROM"} -- "$$STEP"
 
 ##@ Review of a pull request
 

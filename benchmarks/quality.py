@@ -135,7 +135,8 @@ def print_backtests(problem: Problem, ours: pd.DataFrame, threshold: float) -> N
     ):
         print(
             f"| {name} | {report['net_return']:+.1%} | {report['gross_return']:+.1%} "
-            f"| {with_error(report['sharpe'], report['sharpe_se'], 2, signed=True)} | {report['deflated_sharpe_probability']:.3f} "
+            f"| {with_error(report['sharpe'], report['sharpe_se'], 2, signed=True)} "
+            f"| {report['deflated_sharpe_probability']:.3f} "
             f"| {report['max_drawdown']:.1%} | {report['share_long']:.1%} | {report['orders']} |"
         )
 

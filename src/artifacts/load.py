@@ -11,6 +11,7 @@ from src.artifacts.allowed import is_allowed
 from src.artifacts.libraries import library_versions
 from src.artifacts.lock import Output, locked_outputs
 from src.core.errors import UserError
+from src.core.files import read_regular
 from src.core.names import FEATURE_NAMES
 from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
 from src.ml.ensemble import ProductionEnsemble
@@ -86,11 +87,11 @@ def proven_bytes(root: Path, path: Path, outputs: Mapping[Path, Output] | None =
         raise ArtifactError(f"{path} is not in dvc.lock, so it cannot be proven; run `make repro`.")
     try:
         content = output.read(root)
-        wanted = content if output.path == path else (root / path).read_bytes()
+        wanted = content if output.path == path else read_regular(root / path)
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing; {REMEDY} (or `dvc pull` from your bucket).") from None
     except OSError as error:
-        raise ArtifactError(f"{path} cannot be read ({error.strerror}); correct its permissions.") from None
+        raise ArtifactError(f"{path} cannot be read ({error.strerror}); correct that, or {REMEDY}.") from None
     fault = output.fault(content)
     if fault:
         raise ArtifactError(f"{output.path} {fault}; {REMEDY}.")

@@ -55,7 +55,8 @@ def resolve(root: Path, revision: str) -> str:
 
 def outputs_at(root: Path, revision: str) -> dict[Path, Output]:
     """As ``locked_outputs``, of the dvc.lock in ``revision``."""
-    text = read_at(root, revision, Path("dvc.lock")).decode()
+    # Bytes that are no text make it no YAML, which is told.
+    text = read_at(root, revision, Path("dvc.lock")).decode(errors="replace")
     return parse_outputs(text, f"dvc.lock of {revision}")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from src.core.errors import UserError
+from src.repository.regular import check_outputs
 
 
 def environment() -> dict[str, str]:
@@ -40,6 +41,7 @@ def repro(root: Path, *arguments: str) -> None:
     Raises:
         UserError: the pipeline failed; its own message stands above.
     """
+    check_outputs(root)
     if run(root, *module("dvc", "repro", *arguments)):
         raise UserError("the pipeline failed; the message above says why.")
 

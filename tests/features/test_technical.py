@@ -1,3 +1,5 @@
+import timeit
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -130,3 +132,29 @@ def test_columns_twice_or_of_another_type_are_refused(candles: pd.DataFrame) -> 
         TechnicalIndicators(5).generate_all_features(twice)
     with pytest.raises(ValueError, match="open is of type datetime64.*, not of numbers"):
         TechnicalIndicators(5).generate_all_features(candles.assign(open=candles["timestamp"]))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", None])
+@pytest.mark.parametrize(("missing", "named"), [(0, 1), (7, 7)])
+def test_a_missing_time_is_never_in_order(candles: pd.DataFrame, zone: str | None, missing: int, named: int) -> None:
+    times = candles["timestamp"].dt.tz_convert(zone)
+    assert len(TechnicalIndicators(5).generate_all_features(candles.assign(timestamp=times))) == 8
+    times[missing] = pd.NaT
+    with pytest.raises(ValueError, match=f"candle {named} is not later than the one before it"):
+        TechnicalIndicators(5).generate_all_features(candles.assign(timestamp=times))
+
+
+def test_an_open_that_is_no_number_is_named_before_its_range(candles: pd.DataFrame) -> None:
+    candles.loc[7, "open"] = np.nan
+    with pytest.raises(ValueError, match="candle 7: open is nan, not a price > 0"):
+        TechnicalIndicators(5).generate_all_features(candles)
+
+
+def test_features_of_times_with_a_zone_cost_few_times_talib(snapshot: pd.DataFrame) -> None:
+    """Compared as objects they cost 770 times one MACD; as numbers 44."""
+    many = pd.concat([snapshot] * 5, ignore_index=True)
+    many["timestamp"] = pd.date_range("2000-01-01", periods=len(many), freq="min", tz="UTC", unit="us")
+    close = many["close"].to_numpy()
+    ours = min(timeit.repeat(lambda: TechnicalIndicators().generate_all_features(many), number=1, repeat=7))
+    one = min(timeit.repeat(lambda: talib.MACD(close), number=1, repeat=7))
+    assert ours < 150 * one

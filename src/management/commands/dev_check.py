@@ -69,10 +69,12 @@ def data_check() -> None:
 def ml_models(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; run nothing.")] = False,
 ) -> None:
-    """Check the models; bring missing or broken ones back by running the pipeline."""
-    from src.management.bring_back import repair
+    """Check the models; repair the copies here, then run the pipeline for what is missing or out of date."""
     from src.management.checks.models import check_models
     from src.repository.out_of_date import dvc_status, would_run
+    from src.repository.programs import repro
+    from src.store.integrity import HERE
+    from src.store.repair import repair
 
     console = make_console()
     with one_sentence():
@@ -83,7 +85,9 @@ def ml_models(
             for line in would_run(ROOT, dvc_status(ROOT)) or (nothing if verdict.passed else []):
                 console.print(line, soft_wrap=True, markup=False)
         else:
-            repair(ROOT)
+            for line in repair(ROOT, where=HERE, make_again=False):
+                console.print(line, soft_wrap=True, markup=False)
+            repro(ROOT)
             verdict = timed(lambda: check_models(ROOT))
             console.print("after the run:")
             print_verdict(console, verdict)
@@ -163,4 +167,7 @@ def _summary(root: Path) -> Verdict:
     data = metadata["data"]
     lines = [f"data: {data['file']}, {data['candles']} candles, {data['first_open']} to {data['last_close']}"]
     lines.append(f"gates: {metadata['status']}")
-    return Verdict(notes=lines + metadata["failed_gates"])
+    lines += metadata["failed_gates"]
+    trading = metadata.get("trading", {"ready": False, "reason": "this metadata says nothing of it; run `make repro`"})
+    lines.append(f"trading: {'ready' if trading['ready'] else 'not ready'}, {trading['reason']}")
+    return Verdict(notes=lines)

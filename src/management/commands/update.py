@@ -39,4 +39,4 @@ def update(root: Path) -> None:
         return
     print(f"`ingest.end`: {params.end} → {end:%Y-%m-%dT%H:%M:%SZ}", flush=True)
     rerun_with(root, "end", f'"{end:%Y-%m-%dT%H:%M:%SZ}"')
-    run(root, *module("dvc", "metrics", "diff"))
+    run(root, *module("dvc", "metrics", "diff", "--md"))

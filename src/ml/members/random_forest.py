@@ -25,4 +25,9 @@ class RandomForestMember(Member):
         self.forest = RandomForestClassifier(**settings, n_jobs=1).fit(inputs, target, sample_weight=weights)
 
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
-        return self.forest.predict_proba(inputs)[:, 1]
+        # The trees themselves: the bits of the forest's `predict_proba`, without its pool of threads (4 ms a call).
+        trees = [estimator.tree_ for estimator in self.forest.estimators_]
+        total = np.zeros(len(inputs))
+        for tree in trees:
+            total += tree.predict(inputs)[:, 1]
+        return total / len(trees)
