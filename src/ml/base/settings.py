@@ -59,7 +59,7 @@ def check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:
     seed = settings.get("random_state")
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= LARGEST_SEED:
         raise ValueError(
-            f"random_state must be a whole number from 0 to {LARGEST_SEED}, or no two fits are the same; "
+            f"random_state must be a whole number from 0 to {LARGEST_SEED}, so that every fit is the same; "
             f"it is {shown(seed)}"
         )
 
