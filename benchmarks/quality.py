@@ -25,6 +25,7 @@ from src.core.params import read_section
 from src.core.paths import ROOT
 from src.evaluation.backtest import backtest_report, buy_and_hold, run_backtest
 from src.evaluation.comparison import best_weights, paired_differences
+from src.evaluation.figures import auc, skill, with_error
 from src.evaluation.metrics import walk_forward_metrics
 from src.features.params import FeatureParams, TargetParams
 from src.features.table import build_feature_table
@@ -107,12 +108,11 @@ def print_scores(tables: dict[str, pd.DataFrame], threshold: float) -> None:
     differences = paired_differences(ours, {n: t for n, t in tables.items() if n != ENSEMBLE}, threshold)
     for name, table in tables.items():
         m = walk_forward_metrics(table, threshold)
-        shown = f"| {name} | {m['log_loss_skill']:+.4f} ± {m['log_loss_skill_se']:.4f} "
-        shown += f"| {m['roc_auc']:.4f} ± {m['roc_auc_se']:.4f} | {m['roc_auc_mirrored']:.4f} "
-        shown += f"| {m['roc_auc_direction']:.4f} ± {m['roc_auc_direction_se']:.4f} | "
+        shown = f"| {name} | {skill(m)} | {auc(m, digits=4)} | {m['roc_auc_mirrored']:.4f} "
+        shown += f"| {auc(m, 'roc_auc_direction', digits=4)} | "
         if name in differences:
-            gap, error = differences[name]["log_loss_skill"], differences[name]["log_loss_skill_se"]
-            shown += f"{gap:+.4f} ± {error:.4f} | {gap / error:+.1f} |"
+            gap = differences[name]
+            shown += f"{skill(gap)} | {gap['log_loss_skill'] / gap['log_loss_skill_se']:+.1f} |"
         else:
             shown += "| |"
         print(shown)
@@ -135,7 +135,8 @@ def print_backtests(problem: Problem, ours: pd.DataFrame, threshold: float) -> N
     ):
         print(
             f"| {name} | {report['net_return']:+.1%} | {report['gross_return']:+.1%} "
-            f"| {report['sharpe']:+.2f} ± {report['sharpe_se']:.2f} | {report['deflated_sharpe_probability']:.3f} "
+            f"| {with_error(report['sharpe'], report['sharpe_se'], 2, signed=True)} "
+            f"| {report['deflated_sharpe_probability']:.3f} "
             f"| {report['max_drawdown']:.1%} | {report['share_long']:.1%} | {report['orders']} |"
         )
 

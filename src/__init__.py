@@ -1,1 +1,1 @@
-"""The import package of the project; see DESIGN notes in docs/design.md."""
+"""The import package of the project; docs/design.md says how its rooms depend on each other."""

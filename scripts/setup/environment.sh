@@ -33,7 +33,7 @@ if [ "$(uname)" = Linux ]; then
         fail "the system library libgomp.so.1 is missing; install it (Debian and Ubuntu: apt-get install libgomp1)."
 fi
 
-echo "setting up .venv with $("$python" --version 2>&1): downloading and installing, about a minute"
+echo "setting up .venv with $("$python" --version 2>&1): downloading and installing, one to four minutes"
 rm -f .venv/.ready
 "$python" -m venv --clear .venv
 # Compiled once here: importing scikit-learn uncompiled takes seconds on every run.

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from src.ml.base.registry import adapter, member_names
+from src.ml.base.registry import adapter_of, member_names
 
 
 @cache
@@ -11,7 +11,7 @@ def allowed_names() -> frozenset[tuple[str, str]]:
 
     No training library is imported.
     """
-    adapters = [adapter(name) for name in member_names()]
+    adapters = [adapter_of(name) for name in member_names()]
     classes = {(kind.__module__, kind.__qualname__) for kind in adapters}
     return frozenset(
         {("src.ml.ensemble", "ProductionEnsemble")}

@@ -1,7 +1,6 @@
 """Verified loading: no byte of a model is unpickled before it is proven to be the one git names."""
 
 import json
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +13,9 @@ from src.artifacts.lock import Output, locked_outputs
 from src.artifacts.rebuild import rebuild
 from src.artifacts.records import ForgedPickle, read_records
 from src.core.errors import UserError
+from src.core.files import read_regular
 from src.core.names import FEATURE_NAMES
+from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
 from src.ml.base.member import Member
 from src.ml.ensemble import ProductionEnsemble
 
@@ -26,6 +27,17 @@ REMEDY = "run `python scripts/management/dev_check.py ml-models` to restore it"
 
 class ArtifactError(UserError):
     """A model file that must not be used."""
+
+
+def load_production(root: Path) -> ProductionEnsemble:
+    """The ensemble below ``root``, proven and made with the library releases that are installed here.
+
+    Raises:
+        ArtifactError: as ``load_model``, for the ensemble or its metadata.
+    """
+    proven_bytes(root, PRODUCTION_METADATA)
+    made_with = read_metadata(root, PRODUCTION_METADATA).get("library_versions", {})
+    return load_model(root, ENSEMBLE, ProductionEnsemble, made_with)
 
 
 def load_model(root: Path, path: Path, expected: type[M], versions: Mapping[str, str] | None = None) -> M:
@@ -81,24 +93,16 @@ def proven_bytes(root: Path, path: Path, outputs: Mapping[Path, Output] | None =
     if output is None:
         raise ArtifactError(f"{path} is not in dvc.lock, so it cannot be proven; run `make repro`.")
     try:
-        _refuse_pipe(root, output.path)
         content = output.read(root)
-        wanted = content if output.path == path else (root / path).read_bytes()
+        wanted = content if output.path == path else read_regular(root / path)
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing; {REMEDY} (or `dvc pull` from your bucket).") from None
     except OSError as error:
-        raise ArtifactError(f"{path} cannot be read ({error.strerror}); correct its permissions.") from None
+        raise ArtifactError(f"{path} cannot be read ({error.strerror}); correct that, or {REMEDY}.") from None
     fault = output.fault(content)
     if fault:
         raise ArtifactError(f"{output.path} {fault}; {REMEDY}.")
     return wanted
-
-
-def _refuse_pipe(root: Path, path: Path) -> None:
-    """Reading a pipe would wait for ever, reading a device never end."""
-    mode = (root / path).stat().st_mode
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise ArtifactError(f"{path} is neither a file nor a folder; remove it, then {REMEDY}.")
 
 
 def _unpickled(path: Path, content: bytes) -> Any:
@@ -151,8 +155,7 @@ def read_metadata(root: Path, path: Path) -> dict[str, Any]:
         ArtifactError: missing, not JSON, or not an object.
     """
     try:
-        _refuse_pipe(root, path)
-        content = json.loads((root / path).read_text(encoding="utf-8"))
+        content = json.loads(read_regular(root / path))
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing; {REMEDY}.") from None
     except (OSError, ValueError) as error:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import pandas as pd
@@ -31,6 +31,13 @@ NO_ZONES = ("localtime", "Factory")
 
 # Candles of other years are a damaged time, and break what comes after.
 POSSIBLE_YEARS = (1970, 2200)
+# A multiple; as good as no limit.
+LARGEST_JUMP = 1e6
+# What JSON and JavaScript, in which ccxt is written, hold exactly.
+LARGEST_SETTING = 2**53 - 1
+MOST_COLUMNS = 10_000
+
+Column = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0, lt=MOST_COLUMNS)]
 
 
 class InputFile(Section):
@@ -43,12 +50,12 @@ class InputFile(Section):
 class ColumnMapping(Section):
     """Which column is what, by header name or by position from 0."""
 
-    timestamp: str | int
-    open: str | int
-    high: str | int
-    low: str | int
-    close: str | int
-    volume: str | int
+    timestamp: Column
+    open: Column
+    high: Column
+    low: Column
+    close: Column
+    volume: Column
     time_format: str | None = None
 
     @field_validator("time_format")
@@ -77,8 +84,8 @@ class Policies(Section):
     zero_volume: Literal["keep", "drop", "refuse"] = "keep"
     zero_volume_share: float = Field(default=0.01, ge=0, le=1)
     outliers: Literal["refuse", "drop", "keep"] = "refuse"
-    outlier_jump: float = Field(default=0.5, gt=0)
-    volume_jump: float = Field(default=50.0, gt=1)
+    outlier_jump: float = Field(default=0.5, gt=0, le=LARGEST_JUMP)
+    volume_jump: float = Field(default=50.0, gt=1, le=LARGEST_JUMP)
     longest_gap: str = "1d"
     gap_share: float = Field(default=0.02, ge=0, le=1)
     coverage: float = Field(default=0.5, ge=0, le=1)
@@ -95,17 +102,36 @@ class ExchangeParams(Section):
 
     id: str = Field(default="bitbank", min_length=1)
     symbol: str = Field(default="BTC/JPY", min_length=1)
-    timeout: float = Field(default=20.0, gt=0)
-    attempts: int = Field(default=6, ge=1)
-    first_wait: float = Field(default=1.0, ge=0)
+    timeout: float = Field(default=20.0, gt=0, le=3600)
+    attempts: int = Field(default=6, ge=1, le=100)
+    first_wait: float = Field(default=1.0, ge=0, le=60)
     settings: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("settings")
+    @classmethod
+    def _settings_are_plain(cls, value: dict[str, Any]) -> dict[str, Any]:
+        _check_plain(value, ())
+        return value
+
+
+def _check_plain(value: Any, keys: tuple[str, ...]) -> None:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _check_plain(part, (*keys, key))
+    elif isinstance(value, list):
+        for position, part in enumerate(value):
+            _check_plain(part, (*keys, str(position)))
+    elif isinstance(value, int | float) and not abs(value) <= LARGEST_SETTING:
+        raise ValueError(f"`{'.'.join(keys)}` must be a finite number from -{LARGEST_SETTING} to {LARGEST_SETTING}")
+    elif not isinstance(value, str | int | float | None):
+        raise ValueError(f"`{'.'.join(keys)}` must be text, a number, true, false, null, a list or a block")
 
 
 class IngestParams(Section):
     """Where candles come from and which of them are taken."""
 
     source: Literal["snapshot", "csv", "exchange"]
-    path: str = Field(min_length=1)
+    path: str = Field(min_length=1, max_length=1000)
     files: list[InputFile] = Field(default_factory=list)
     shape: Literal[SHAPES] = "auto"  # type: ignore[valid-type]
     columns: ColumnMapping | None = None
@@ -115,6 +141,16 @@ class IngestParams(Section):
     end: str | None = None
     exchange: ExchangeParams = Field(default_factory=ExchangeParams)
     policies: Policies = Field(default_factory=Policies)
+
+    @field_validator("path")
+    @classmethod
+    def _path_is_local(cls, value: str) -> str:
+        # DVC would fetch a URL on every status, and knows other kinds than we.
+        if "://" in value:
+            raise ValueError("must be a file or folder of this machine; URLs go into `ingest.files`")
+        if not value.isprintable():
+            raise ValueError("must not hold characters that cannot be seen")
+        return value
 
     @field_validator("timeframe")
     @classmethod

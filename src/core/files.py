@@ -1,13 +1,20 @@
 """Write files whole or not at all, and always the same bytes for the same content."""
 
+from __future__ import annotations
+
+import errno
 import hashlib
 import json
 import os
+import stat
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import pandas as pd
+if TYPE_CHECKING:
+    # Loading it takes half a second, and half of those who write a file have no table.
+    import pandas as pd
 
 MODE = 0o644
 
@@ -47,19 +54,67 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     write_bytes(path, content)
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """``path`` opened for reading, if it is a regular file: a FIFO would block for ever, a device never end.
+
+    Raises:
+        OSError: missing, unreadable, or not a regular file.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return os.fdopen(handle, "rb")
+
+
+def is_special(path: Path) -> bool:
+    """Whether something lies there that is neither a regular file nor a folder: a FIFO, a socket, a device."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def read_regular(path: Path) -> bytes:
+    """The bytes of a regular file; raises as ``open_regular``."""
+    with open_regular(path) as file:
+        return file.read()
+
+
 def md5_of(path: Path) -> str:
-    """The md5 that DVC records for a file or a folder."""
-    if path.is_dir():
-        return hashlib.md5(folder_listing(path), usedforsecurity=False).hexdigest() + ".dir"
+    """The md5 that DVC records for a file or a folder; raises as ``open_regular``."""
+    return md5_of_bytes(folder_listing(path)) + ".dir" if path.is_dir() else _file_md5(path)
+
+
+def md5_of_bytes(content: bytes) -> str:
+    """The md5 of ``content``, as DVC writes it."""
+    return _digest([content])
+
+
+def _file_md5(path: Path) -> str:
+    with open_regular(path) as file:
+        return _digest(iter(lambda: file.read(1 << 20), b""))
+
+
+def _digest(chunks: Iterable[bytes]) -> str:
     digest = hashlib.md5(usedforsecurity=False)
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+    for chunk in chunks:
+        digest.update(chunk)
     return digest.hexdigest()
 
 
 def folder_listing(folder: Path) -> bytes:
+    """What DVC takes for the content of the files in a folder; raises as ``open_regular``."""
+    return listing({path.relative_to(folder).as_posix(): _file_md5(path) for path in files_below(folder)})
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Everything below ``folder`` but folders; a link to a folder counts as a file, and is not followed."""
+    return [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+
+
+def listing(md5s: Mapping[str, str]) -> bytes:
     """What DVC takes for the content of a folder: the md5 and relative path of every file, as JSON."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    listed = [{"md5": md5_of(path), "relpath": path.relative_to(folder).as_posix()} for path in files]
-    return json.dumps(sorted(listed, key=lambda entry: entry["relpath"]), sort_keys=True).encode()
+    listed = [{"md5": md5, "relpath": relpath} for relpath, md5 in sorted(md5s.items())]
+    return json.dumps(listed, sort_keys=True).encode()

@@ -68,7 +68,7 @@ def run_backtest(candles: pd.DataFrame, decisions: pd.Series, cost: float) -> Ba
     position = decided[: len(opens) - 1]
     if len(position) < 2:
         raise UserError(
-            f"the walk-forward decided {len(decided)} candles, too few for a backtest; lengthen `ingest.days`."
+            f"the walk-forward decides only {len(decided)} candles, too few for a backtest; raise `ingest.days`."
         )
     gross = position * (opens[1:] / opens[:-1] - 1)
     traded = np.abs(np.diff(position, prepend=0.0))

@@ -1,4 +1,4 @@
-"""Permutation importance, out of fold: how much log loss grows when a feature says nothing any more.
+"""Permutation importance, out of fold: how much log loss grows when a feature is shuffled.
 
 Source: Breiman, Random Forests, Machine Learning 45 (2001).
 """

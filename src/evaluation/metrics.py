@@ -109,8 +109,8 @@ def fold_losses(predictions: pd.DataFrame, column: str) -> NDArray[np.float64]:
 def walk_forward_metrics(predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
     """Unweighted means over the folds; ``…_se`` is the standard deviation of the folds' values / √folds.
 
-    The folds are months long: the only pieces of the series that come near to being independent. An error from
-    single hours, or from blocks of days, would take a calm half-year for thousands of proofs.
+    The folds are months long, so they are nearly independent. Single hours and days are not: the hours of one calm
+    half-year resemble each other, and a standard error over them would be far too small.
     """
     folds = fold_scores(predictions, threshold)
     values: dict[str, Any] = {}

@@ -1,6 +1,8 @@
 """The section `evaluation` of params.yaml."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from src.core.params import Section
 
@@ -11,6 +13,12 @@ class EvaluationParams(Section):
     fee: float = Field(ge=0, lt=1)
     slippage: float = Field(ge=0, lt=1)
     trials: int = Field(ge=1, le=10**9)
+
+    @model_validator(mode="after")
+    def _an_order_leaves_something(self) -> Self:
+        if not self.cost < 1:
+            raise ValueError("`fee` and `slippage` together must be below 1, the value of the order")
+        return self
 
     @property
     def cost(self) -> float:

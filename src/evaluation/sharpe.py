@@ -48,8 +48,7 @@ def expected_best_of(trials: int, error: float) -> float:
 def deflated_sharpe(returns: NDArray[np.float64], trials: int) -> float:
     """Probability that the true Sharpe ratio is above 0, given that it is the best of ``trials``.
 
-    The trials' own ratios are not all known, so their scatter is taken to be the standard error of this one: that
-    of strategies without any worth.
+    Not all ratios of the trials are known, so their spread is taken to be the standard error of this one.
     """
     error = sharpe_error(returns)
     if error == 0:

@@ -4,30 +4,31 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from src.core.errors import UserError
 from src.core.files import write_bytes
-from src.core.params import read_yaml
+from src.core.params import LARGEST, parse_params
+from src.core.yaml_files import parse_yaml, read_text
 
 
 def set_ingest_value(path: Path, key: str, written: str) -> None:
     """Write ``written``, the YAML of a plain value, as `ingest.<key>` into the file ``path``.
 
     Raises:
-        UserError: the file is missing or not YAML, or the key does not stand on a line of its own.
+        UserError: the file is missing or not YAML, or the key is not on a line of its own.
     """
-    before = read_yaml(path)
-    text = path.read_text(encoding="utf-8")
-    ingest = before.get("ingest") if isinstance(before, dict) else None
+    text = read_text(path, LARGEST)
+    before = parse_params(text, path)
+    ingest = before.get("ingest")
     changed = _with_line(text, key, written) if isinstance(ingest, dict) and key in ingest else text
-    value = YAML(typ="safe", pure=True).load(written)
+    value = parse_yaml(written, f"ingest.{key}")
     if not isinstance(ingest, dict) or _plain(changed) != before | {"ingest": ingest | {key: value}}:
-        raise UserError(f"{path}: `ingest.{key}` does not stand on a line of its own; write it as `  {key}: null`.")
+        raise UserError(f"{path}: `ingest.{key}` is not on a line of its own; write it as `  {key}: null`.")
     write_bytes(path, changed.encode())
 
 
 def _with_line(text: str, key: str, written: str) -> str:
+    # ruamel.yaml, because it tells where a key stands.
     number, column = YAML().load(text)["ingest"].lc.key(key)
     lines = text.splitlines(keepends=True)
     _, mark, comment = lines[number][column:].rstrip("\n").partition(" #")
@@ -37,7 +38,6 @@ def _with_line(text: str, key: str, written: str) -> str:
 
 def _plain(text: str) -> dict[str, Any]:
     try:
-        content = YAML(typ="safe", pure=True).load(text)
-    except YAMLError:
+        return parse_params(text, "params.yaml")
+    except UserError:
         return {}
-    return content if isinstance(content, dict) else {}

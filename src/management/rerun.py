@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from src.artifacts.lock import locked_outputs
+from src.artifacts.lock import Output, locked_outputs
 from src.core.errors import UserError
-from src.core.files import write_bytes
+from src.core.files import files_below, write_bytes
 from src.management.params_file import set_ingest_value
-from src.repository.git import tracked_files
+from src.repository.git import tracked_files, tracked_paths
+from src.repository.params_check import check_params
 from src.repository.programs import capture, module, run
 
 
@@ -20,16 +21,24 @@ def rerun_with(root: Path, key: str, written: str, *options: str) -> None:
         options: of `dvc repro`.
 
     Raises:
-        UserError: the pipeline failed or was interrupted; params.yaml and the results of before are back.
+        UserError: a setting is wrong, or the pipeline failed or was interrupted; params.yaml and the results of before
+            are back.
     """
-    before = {path: (root / path).read_bytes() for path in _kept(root) if (root / path).is_file()}
+    folders = _folders(root)
+    before = {path: (root / path).read_bytes() for path in _kept(root, folders) if (root / path).is_file()}
     set_ingest_value(root / "params.yaml", key, written)
     try:
+        check_params(root)
         failed = bool(run(root, *module("dvc", "repro", *options)))
     except KeyboardInterrupt:
         failed = True
+    except UserError:
+        write_bytes(root / "params.yaml", before[Path("params.yaml")])
+        raise
     if not failed:
         return
+    for path in {file for folder in folders for file in _files(root, folder)} - before.keys():
+        (root / path).unlink()
     for path, content in before.items():
         write_bytes(root / path, content)
     code, _ = capture(root, *module("dvc", "checkout", "--force"))
@@ -37,8 +46,22 @@ def rerun_with(root: Path, key: str, written: str, *options: str) -> None:
     raise UserError(f"the pipeline failed, see above; params.yaml {back}.")
 
 
-def _kept(root: Path) -> list[Path]:
+def _folders(root: Path) -> list[Path]:
+    """The outputs that are folders in git."""
+    in_git = tracked_paths(root, "HEAD")
+    return [path for path, output in _outputs(root).items() if output.is_folder and path in in_git]
+
+
+def _kept(root: Path, folders: list[Path]) -> list[Path]:
     """The files that git holds of what a run writes; DVC's cache holds the others."""
-    outputs = locked_outputs(root) if (root / "dvc.lock").is_file() else {}
-    held = {path for path in tracked_files(root, "HEAD") if any(place in outputs for place in (path, *path.parents))}
-    return [Path("params.yaml"), Path("dvc.lock"), *sorted(held)]
+    held = tracked_files(root, "HEAD") & _outputs(root).keys()
+    below = {file for folder in folders for file in _files(root, folder)}
+    return [Path("params.yaml"), Path("dvc.lock"), *sorted(held | below)]
+
+
+def _files(root: Path, folder: Path) -> list[Path]:
+    return [file.relative_to(root) for file in files_below(root / folder)]
+
+
+def _outputs(root: Path) -> dict[Path, Output]:
+    return locked_outputs(root) if (root / "dvc.lock").is_file() else {}

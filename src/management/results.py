@@ -9,11 +9,12 @@ from rich.table import Table
 from src.artifacts.load import proven_bytes, read_metadata
 from src.artifacts.lock import locked_outputs
 from src.core.paths import BASELINES, metrics
+from src.evaluation.figures import auc, skill
 from src.ml.params import read_ensemble
 
 WALK_FORWARD_COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
-    ("skill ± SE", lambda m: f"{m['log_loss_skill']:+.4f} ± {m['log_loss_skill_se']:.4f}"),
-    ("ROC AUC ± SE", lambda m: f"{m['roc_auc']:.3f} ± {m['roc_auc_se']:.3f}"),
+    ("skill ± SE", skill),
+    ("ROC AUC ± SE", auc),
     ("log loss", lambda m: f"{m['log_loss']:.4f}"),
     ("weighted F1", lambda m: f"{m['f1_weighted']:.3f}"),
     ("says 1", lambda m: f"{m['predicted_positive_share']:.1%}"),

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from src.core.errors import UserError
 from src.core.paths import metrics
+from src.evaluation.figures import skill
 from src.ml.params import read_ensemble
 from src.repository.git import git, read_at, resolve
 from src.repository.programs import module, run
@@ -24,8 +25,8 @@ def seed_experiment(root: Path) -> Table:
     """
     for where in not_ascii(root):
         raise UserError(
-            f"{where} has letters outside ASCII, and DVC cannot copy those for an experiment; clone the repository "
-            "from and to a plain path."
+            f"{where} has non-ASCII characters, which DVC cannot copy for an experiment; clone the repository from "
+            "and into a path without them."
         )
     lines = (root / OVERRIDES).read_text(encoding="utf-8").splitlines()
     overrides = [argument for line in lines for argument in ("--set-param", line)]
@@ -36,7 +37,7 @@ def seed_experiment(root: Path) -> Table:
 
 
 def not_ascii(root: Path) -> Iterator[str]:
-    """What DVC copies for a temporary experiment with a writer that knows ASCII only."""
+    """The paths and settings with non-ASCII characters, which DVC cannot copy for a temporary experiment."""
     if not str(root).isascii():
         yield f"the path {root}"
     for file in (root / git(root, "rev-parse", "--git-path", "config"), root / ".dvc/config.local"):
@@ -50,7 +51,7 @@ def _table(root: Path, revisions: dict[str, str]) -> Table:
         for model in [*read_ensemble(root).weights, "ensemble"]:
             found = json.loads(read_at(root, revision, metrics(model)))
             scores = found["walk_forward"]
-            skill = f"{scores['log_loss_skill']:+.4f} ± {scores['log_loss_skill_se']:.4f}"
-            table.add_row(name, model, f"{found['train']['f1_weighted']:.3f}", f"{scores['f1_weighted']:.3f}", skill)
+            f1 = (f"{found['train']['f1_weighted']:.3f}", f"{scores['f1_weighted']:.3f}")
+            table.add_row(name, model, *f1, skill(scores))
         table.add_section()
     return table

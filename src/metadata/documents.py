@@ -1,11 +1,12 @@
 """The three metadata documents: the seed's keys, and what each artifact was made from."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from src.core.names import FEATURE_NAMES
 from src.core.paths import LEGACY_METADATA, PRODUCTION_METADATA, TRAINING_METADATA
+from src.metadata.gates import Verdict
 
 F1_KIND = "walk-forward weighted F1, mean over the folds; training scores stand under `train`"
 
@@ -15,7 +16,7 @@ class Facts:
     """What the documents are written from.
 
     ``metrics`` maps each member and `ensemble` to its metrics document; ``made_from`` maps data, params, code and
-    every member to an md5; ``created_at`` is the close of the last candle; ``status`` the verdict of the gates.
+    every member to an md5; ``created_at`` is the close of the last candle; ``verdict`` what the gates say.
     """
 
     created_at: str
@@ -24,8 +25,7 @@ class Facts:
     weights: dict[str, float]
     threshold: float
     metrics: dict[str, dict[str, Any]]
-    status: str
-    failed_gates: list[str]
+    verdict: Verdict
     made_from: dict[str, Any]
     library_versions: dict[str, str]
 
@@ -81,8 +81,9 @@ def production_metadata(facts: Facts) -> dict[str, Any]:
     return {
         "created_at": facts.created_at,
         "model_type": "ProductionEnsemble",
-        "status": facts.status,
-        "failed_gates": facts.failed_gates,
+        "status": facts.verdict.status,
+        "failed_gates": [*facts.verdict.leaks, *facts.verdict.failures],
+        "trading": asdict(facts.verdict.trading),
         "n_features": len(FEATURE_NAMES),
         "feature_names": list(FEATURE_NAMES),
         "individual_models": facts.members,
@@ -108,7 +109,7 @@ def legacy_metadata(facts: Facts) -> dict[str, Any]:
         "created_at": facts.created_at,
         "model_type": "ProductionEnsemble",
         "model_file": "production_ensemble.pkl",
-        "status": facts.status,
+        "status": facts.verdict.status,
         "n_features": len(FEATURE_NAMES),
         "feature_names": list(FEATURE_NAMES),
         "f1_score": facts.walk_forward_f1("ensemble"),

@@ -7,19 +7,18 @@ from typing import Any
 
 from src.artifacts.libraries import library_versions
 from src.core.files import md5_of
-from src.core.params import read_section, read_yaml
+from src.core.params import read_params, read_section
 from src.core.paths import (
-    BASELINES,
     CANDLE_REPORT,
     CANDLES,
     ENSEMBLE,
     FEATURE_REPORT,
     FEATURES,
     member_receipt,
-    metrics,
 )
 from src.metadata.documents import Facts
-from src.metadata.gates import Gates, failed_gates, status_of, suspected_leaks
+from src.metadata.figures import figures_here
+from src.metadata.gates import Gates, verdict_on
 from src.ml.params import read_ensemble
 from src.ml.vote import normalised_weights
 
@@ -42,22 +41,18 @@ def gather(root: Path) -> Facts:
     """The facts of the artifacts that lie below ``root`` now."""
     params = read_ensemble(root)
     data = _json(root / CANDLE_REPORT)
-    documents = {name: _json(root / metrics(name)) for name in [*params.weights, "ensemble"]}
-    gates = read_section(root, "gates", Gates)
-    failures = failed_gates(gates, documents["ensemble"]["walk_forward"])
-    leaks = suspected_leaks(gates, documents, _json(root / BASELINES)["volatility"])
+    figures = figures_here(root, params.weights)
     return Facts(
         created_at=data["last_close"],
         data=data,
         rows=_json(root / FEATURE_REPORT)["rows"],
         weights=normalised_weights(params.weights, list(params.weights)),
         threshold=params.threshold,
-        metrics=documents,
-        status=status_of(failures, leaks),
-        failed_gates=[*leaks, *failures],
+        metrics=figures.models,
+        verdict=verdict_on(read_section(root, "gates", Gates), figures),
         made_from={
             "data": {"candles": md5_of(root / CANDLES), "features": md5_of(root / FEATURES)},
-            "params": _md5(json.dumps(read_yaml(root / "params.yaml"), sort_keys=True)),
+            "params": _md5(json.dumps(read_params(root), sort_keys=True)),
             "code": code_md5(root),
             "members": {name: _json(root / member_receipt(name))["md5"] for name in params.weights},
             "ensemble": md5_of(root / ENSEMBLE),

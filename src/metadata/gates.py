@@ -1,11 +1,15 @@
 """The gates: what walk-forward figures an ensemble must show before it may be called production-ready."""
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from pydantic import Field, NonNegativeFloat
+from pydantic import Field
 
+from src.core.errors import UserError
 from src.core.params import Section
+from src.metadata.figures import Figures
 
 READY = "production_ready"
 FAILED = "gates_failed"
@@ -15,11 +19,12 @@ LEAK = "leak_suspected"
 class Gates(Section):
     """Limits on walk-forward metrics; params.yaml explains each."""
 
-    log_loss_skill_above: float
-    roc_auc_above: float = Field(ge=0, le=1)
+    log_loss_skill_above: float = Field(ge=-1, lt=1)
+    roc_auc_above: float = Field(ge=0, lt=1)
     direction_auc_below: float = Field(gt=0, le=1)
-    skill_over_volatility_below: float = Field(gt=0)
-    may_fall: dict[str, NonNegativeFloat] = Field(default_factory=dict)
+    skill_over_volatility_below: float = Field(gt=0, le=1)
+    net_return_above: float = Field(ge=-1, le=1000)
+    may_fall: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
 def failed_gates(gates: Gates, walk_forward: Mapping[str, Any]) -> list[str]:
@@ -37,7 +42,7 @@ def failed_gates(gates: Gates, walk_forward: Mapping[str, Any]) -> list[str]:
 def suspected_leaks(gates: Gates, models: Mapping[str, Mapping[str, Any]], volatility: Mapping[str, Any]) -> list[str]:
     """One sentence per figure that is too good to be true; empty when there is none.
 
-    The ROC AUC itself says little: of calm and wild hours alike, a model that knows only volatility ranks rises well.
+    The ROC AUC cannot show a leak: a model that knows only volatility ranks rises well too.
 
     Args:
         gates: their limits.
@@ -58,6 +63,50 @@ def suspected_leaks(gates: Gates, models: Mapping[str, Mapping[str, Any]], volat
     return found
 
 
-def status_of(failures: list[str], leaks: list[str]) -> str:
-    """``READY``, ``FAILED`` or, before anything else, ``LEAK``."""
-    return LEAK if leaks else FAILED if failures else READY
+@dataclass(frozen=True)
+class Trading:
+    """Whether an ensemble may trade with money, its net return as a fraction, and why."""
+
+    ready: bool
+    net_return: float | None
+    reason: str
+
+
+def judge_trading(gates: Gates, net_return: Any) -> Trading:
+    """The verdict on the net return that the decisions had, walk-forward and after costs; no number is not ready."""
+    if isinstance(net_return, bool) or not isinstance(net_return, int | float) or not math.isfinite(net_return):
+        return Trading(False, None, "net return after costs unknown")
+    ready = net_return > gates.net_return_above
+    limit = f"{'' if ready else 'not '}> {100 * gates.net_return_above:.1f} %"
+    return Trading(ready, net_return, f"net return {100 * net_return:+.1f} % after costs, {limit}")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gates say of an ensemble: a sentence per failed gate, one per suspected leak, and on trading."""
+
+    failures: list[str]
+    leaks: list[str]
+    trading: Trading
+
+    @property
+    def status(self) -> str:
+        """``READY``, ``FAILED`` or, before anything else, ``LEAK``."""
+        return LEAK if self.leaks else FAILED if self.failures else READY
+
+
+def verdict_on(gates: Gates, figures: Figures) -> Verdict:
+    """Every gate on ``figures``.
+
+    Raises:
+        UserError: they lack one that a gate looks at.
+    """
+    try:
+        failures = failed_gates(gates, figures.models["ensemble"]["walk_forward"])
+        leaks = suspected_leaks(gates, figures.models, figures.volatility)
+    except (KeyError, TypeError) as error:
+        raise UserError(f"reports/metrics lacks what the gates look at ({error}); run `make repro`.") from None
+    trading = judge_trading(gates, figures.net_return)
+    if leaks:
+        trading = Trading(False, trading.net_return, "a leak is suspected, so its net return says nothing")
+    return Verdict(failures, leaks, trading)

@@ -1,11 +1,16 @@
 """The arithmetic of the vote: normalised weights and the weighted mean."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # As good as infinite: their sum could overflow.
 TOO_LARGE = 1e300

@@ -36,7 +36,7 @@ def compare_outputs(root: Path, promised: Mapping[Path, Output], made: Mapping[P
     for path in sorted({*promised, *made}):
         expected = promised[path].md5 if path in promised else "-"
         file = root / path
-        rows.append(Row(path, expected, md5_of(file) if file.is_file() else "-"))
+        rows.append(Row(path, expected, md5_of(file) if file.exists() else "-"))
     return rows
 
 

@@ -1,5 +1,6 @@
 """Prove that a revision gives back its exact outputs: fresh clone, its own lock, the pipeline from nothing."""
 
+import shutil
 import subprocess
 import tempfile
 import time
@@ -10,7 +11,7 @@ from typing import Any
 
 from src.artifacts.lock import locked_outputs
 from src.core.errors import UserError
-from src.core.params import parse_yaml, read_yaml
+from src.core.yaml_files import parse_yaml, read_yaml
 from src.proof.compare import SAME, Row, compare_outputs, lock_differences, table
 from src.proof.environments import VARIANTS, clean_environment, installed_environment, this_environment
 from src.repository.git import check_clean, git, outputs_at, read_at, resolve
@@ -108,4 +109,7 @@ def _reset(clone: Path, commit: str, outputs: list[Path]) -> None:
     git(clone, "checkout", "--quiet", "--force", commit)
     git(clone, "clean", "--quiet", "-d", "--force", "-x")
     for path in [*outputs, DVC_LOCK]:
-        (clone / path).unlink(missing_ok=True)
+        if (clone / path).is_dir():
+            shutil.rmtree(clone / path)
+        else:
+            (clone / path).unlink(missing_ok=True)

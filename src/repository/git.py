@@ -55,7 +55,8 @@ def resolve(root: Path, revision: str) -> str:
 
 def outputs_at(root: Path, revision: str) -> dict[Path, Output]:
     """As ``locked_outputs``, of the dvc.lock in ``revision``."""
-    text = read_at(root, revision, Path("dvc.lock")).decode()
+    # Bytes that are no text make it no YAML, which is told.
+    text = read_at(root, revision, Path("dvc.lock")).decode(errors="replace")
     return parse_outputs(text, f"dvc.lock of {revision}")
 
 
@@ -99,7 +100,7 @@ def check_not_behind(root: Path, *, fetch: bool) -> None:
     behind = git(root, "rev-list", "--count", "HEAD..@{upstream}")
     if behind != "0":
         name = git(root, "rev-parse", "--abbrev-ref", "@{upstream}")
-        # A rebase would take the commits away from under their release tags.
+        # After a rebase the release tags would name commits that the branch does not have.
         raise UserError(f"{name} is ahead of this branch by {behind}; run `git pull --no-rebase`, then try again.")
 
 

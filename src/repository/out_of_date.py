@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from src.repository.programs import dvc_json
+from src.repository.regular import check_outputs
 
 Changes = dict[str, list[Any]]
 ABSENT = "deleted"
@@ -14,8 +15,9 @@ def dvc_status(root: Path) -> Changes:
     """`dvc status --json`: what is changed, by stage; empty when everything is up to date.
 
     Raises:
-        UserError: DVC itself failed.
+        UserError: DVC itself failed, or would wait for a file for ever.
     """
+    check_outputs(root)
     return dvc_json(root, "status", "--json")
 
 

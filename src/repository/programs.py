@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from src.core.errors import UserError
+from src.repository.regular import check_outputs
 
 
 def environment() -> dict[str, str]:
@@ -38,8 +39,13 @@ def repro(root: Path, *arguments: str) -> None:
     """`dvc repro` with its output on the terminal.
 
     Raises:
-        UserError: the pipeline failed; its own message stands above.
+        UserError: a wrong setting in params.yaml, or the pipeline failed; its own message stands above.
     """
+    # Only here: it loads every library, and other commands must stay fast.
+    from src.repository.params_check import check_params
+
+    check_outputs(root)
+    check_params(root)
     if run(root, *module("dvc", "repro", *arguments)):
         raise UserError("the pipeline failed; the message above says why.")
 

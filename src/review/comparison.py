@@ -1,13 +1,17 @@
 """Compare the working tree with a revision: metrics, params, data and artifacts, through `dvc … diff`."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from src.artifacts.lock import locked_outputs
+from src.core.errors import UserError
 from src.core.params import read_section
-from src.core.paths import CANDLE_REPORT, FEATURE_REPORT, metrics
-from src.metadata.gates import Gates, failed_gates
+from src.core.paths import CANDLE_REPORT, FEATURE_REPORT, PRODUCTION_METADATA, metrics
+from src.metadata.figures import figures_here
+from src.metadata.gates import LEAK, Gates, failed_gates, verdict_on
+from src.ml.params import read_ensemble
 from src.repository.git import outputs_at, resolve
 from src.repository.out_of_date import out_of_date
 from src.repository.programs import dvc_json
@@ -60,7 +64,8 @@ def compare(root: Path, base: str) -> Comparison:
     commit = resolve(root, base)
     figures = _diff(root, "metrics", "diff", "--all", "--json", commit)
     changed = _diff(root, "params", "diff", "--json", commit)
-    failures = out_of_date(root) + judge(read_section(root, "gates", Gates), figures.get(ENSEMBLE_METRICS, {}))
+    gates = read_section(root, "gates", Gates)
+    failures = out_of_date(root) + _leaks(root, gates) + judge(gates, figures.get(ENSEMBLE_METRICS, {}))
     return Comparison(base, commit, figures, changed, _artifacts(root, commit), failures)
 
 
@@ -82,6 +87,18 @@ def judge(gates: Gates, ensemble: Changes) -> list[str]:
         elif change.old is not None and (sentence := _too_far(name, change, allowance, ensemble)):
             found.append(sentence)
     return found
+
+
+def _leaks(root: Path, gates: Gates) -> list[str]:
+    """Leaks that the figures of the working tree, or its metadata, tell of; figures that cannot be read are told."""
+    try:
+        leaks = verdict_on(gates, figures_here(root, read_ensemble(root).weights)).leaks
+        status = json.loads((root / PRODUCTION_METADATA).read_bytes()).get("status")
+    except UserError as error:
+        return [str(error)]
+    except (OSError, ValueError, AttributeError) as error:
+        return [f"{PRODUCTION_METADATA} cannot be read ({error}); run `make repro`."]
+    return [f"{leak}." for leak in leaks] or ([f"{PRODUCTION_METADATA} says status {LEAK}."] if status == LEAK else [])
 
 
 def _too_far(name: str, change: Change, allowance: float, ensemble: Changes) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from src.core.paths import METRICS
+from src.core.paths import BACKTEST, METRICS
 from src.review.comparison import ENSEMBLE_METRICS, Changes, Comparison
 
 _SHOWN = ("log_loss_skill", "roc_auc", "log_loss", "brier", "f1_weighted", "f1", "predicted_positive_share", "n")
@@ -51,14 +51,20 @@ def _metrics(comparison: Comparison) -> list[str]:
     rows = []
     for file in files:
         name = file.removeprefix(f"{folder}/").removesuffix(".json")
-        rows += [(name, metric, *cells) for metric in _SHOWN if (cells := _figures(comparison.metrics[file], metric))]
+        rows += [
+            (name, metric, *cells)
+            for metric in _SHOWN
+            if (cells := _figures(comparison.metrics[file], f"walk_forward.{metric}"))
+        ]
+    if cells := _figures(comparison.metrics.get(BACKTEST.as_posix(), {}), "ensemble.net_return"):
+        rows.append(("ensemble", "net return after costs", *cells))
     if not rows:
         return ["No metrics."]
     return _table(("model", "metric", "before", "now", "difference"), rows)
 
 
 def _figures(values: Changes, metric: str) -> tuple[str, str, str] | None:
-    change, error = values.get(f"walk_forward.{metric}"), values.get(f"walk_forward.{metric}_se")
+    change, error = values.get(metric), values.get(f"{metric}_se")
     if change is None:
         return None
     old, new = _number(change.old), _number(change.new)

@@ -10,7 +10,8 @@ from src.core.params import read_section
 from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
 from src.metadata.documents import documents
 from src.metadata.facts import gather
-from src.metadata.gates import READY, Gates, failed_gates
+from src.metadata.figures import read_figures
+from src.metadata.gates import READY, Gates, Trading, judge_trading, verdict_on
 from src.repository.git import check_clean, check_not_behind, git, git_succeeds, outputs_at, read_at, resolve
 from src.repository.out_of_date import out_of_date
 from src.rollout.version import Version, versions_of
@@ -79,8 +80,14 @@ def tag_exists(root: Path, version: Version) -> bool:
 
 
 def failures(root: Path, found: Released) -> list[str]:
-    """Why a released ensemble must not run: gates of today's params.yaml, its own status, its own md5."""
-    failed = failed_gates(read_section(root, "gates", Gates), found.metadata["performance_metrics"]["walk_forward"])
+    """Why a released ensemble must not run: gates of today's params.yaml on its figures, its own status, its md5."""
+    gates = read_section(root, "gates", Gates)
+    try:
+        members = found.metadata.get("individual_models", [])
+        verdict = verdict_on(gates, read_figures(members, lambda path: read_at(root, found.commit, path)))
+        failed = [*verdict.leaks, *verdict.failures]
+    except UserError as error:
+        failed = [f"its figures cannot be judged: {str(error).partition(';')[0].rstrip('.')}"]
     if found.metadata.get("status") != READY:
         failed.append(f"its metadata says status {found.metadata.get('status')}")
     recorded = found.metadata.get("made_from", {}).get("ensemble")
@@ -89,13 +96,25 @@ def failures(root: Path, found: Released) -> list[str]:
     return failed
 
 
+def trading(root: Path, found: Released) -> Trading:
+    """Whether a released ensemble may trade with money: its metadata says so, and the gate of today's params.yaml."""
+    recorded = found.metadata.get("trading")
+    if not isinstance(recorded, dict):
+        return Trading(False, None, "its metadata says nothing of trading")
+    today = judge_trading(read_section(root, "gates", Gates), recorded.get("net_return"))
+    if today.ready and recorded.get("ready") is not True:
+        return Trading(False, today.net_return, "its metadata says it is not ready for trading")
+    return today
+
+
 def _reasons_against(root: Path) -> list[str]:
     if reasons := out_of_date(root):
         return reasons
     if here := examine(root, where=HERE).findings:
         return [f"{summary(here)}; run `make repair`."]
     facts = gather(root)
-    reasons += [f"a gate fails: {failure}." for failure in facts.failed_gates]
+    reasons += [f"{leak}." for leak in facts.verdict.leaks]
+    reasons += [f"a gate fails: {failure}." for failure in facts.verdict.failures]
     reasons += [
         f"{path} disagrees with the files it describes on {', '.join(keys)}; run `make repro` and commit."
         for path, document in documents(facts).items()

@@ -1,22 +1,25 @@
-"""What each stage of the rollout runs: `models/production/stages.yaml`, changed by promotion and rollback only."""
+"""What each step of the rollout runs: `models/production/stages.yaml`, changed by promotion and rollback only."""
 
 from typing import Any
 
 from pydantic import ValidationError, field_validator
 
 from src.core.errors import UserError
-from src.core.params import Section, parse_yaml
+from src.core.params import Section
+from src.core.yaml_files import parse_yaml
 from src.rollout.version import Version
 
-STAGES = ("paper", "stage-10", "stage-50", "live")
+STEPS = ("paper", "stage-10", "stage-50", "live")
+# All but the first trade with money.
+STAKED = STEPS[1:]
 _HEADER = """\
-# Which released version each stage of the rollout runs; `before` is what it ran earlier, the latest last.
+# Which released version each step of the rollout runs; `before` is what it ran earlier, the latest last.
 # Written by `promote` and `rollback`, one commit each: `git log -p` of this file is the audit trail.
 """
 
 
 class Deployment(Section):
-    """One stage: the version it runs, null for none, and the ones before it, the latest last."""
+    """One step: the version it runs, null for none, and the ones before it, the latest last."""
 
     version: str | None
     before: list[str]
@@ -39,18 +42,18 @@ def parse_deployments(text: str, where: str) -> Deployments:
     """The content of stages.yaml; ``where`` names it in errors.
 
     Raises:
-        UserError: not YAML, other stages than ``STAGES``, or an entry of another shape.
+        UserError: not YAML, other steps than ``STEPS``, or an entry of another shape.
     """
     content: Any = parse_yaml(text, where)
-    if not isinstance(content, dict) or set(content) != set(STAGES):
-        raise UserError(f"{where} must have the stages {', '.join(STAGES)}; restore it with git.")
+    if not isinstance(content, dict) or set(content) != set(STEPS):
+        raise UserError(f"{where} must have the steps {', '.join(STEPS)}; restore it with git.")
     found: Deployments = {}
-    for stage in STAGES:
+    for step in STEPS:
         try:
-            found[stage] = Deployment.model_validate(content[stage])
+            found[step] = Deployment.model_validate(content[step])
         except ValidationError as error:
             problem = error.errors()[0]
-            key = ".".join([stage, *map(str, problem["loc"])])
+            key = ".".join([step, *map(str, problem["loc"])])
             message = problem["msg"].removeprefix("Value error, ")
             raise UserError(f"{where}: `{key}`: {message}; restore it with git.") from None
     return found
@@ -59,59 +62,59 @@ def parse_deployments(text: str, where: str) -> Deployments:
 def dump_deployments(deployments: Deployments) -> str:
     """The text of stages.yaml; the same deployments give the same text."""
     lines = []
-    for stage in STAGES:
-        deployment = deployments[stage]
-        lines += [f"{stage}:", f"  version: {deployment.version or 'null'}"]
+    for step in STEPS:
+        deployment = deployments[step]
+        lines += [f"{step}:", f"  version: {deployment.version or 'null'}"]
         lines += [f"  before: [{', '.join(deployment.before)}]"]
     return _HEADER + "\n".join(lines) + "\n"
 
 
-def check_stage(stage: str) -> None:
-    """Refuse a name that is no stage.
+def check_step(step: str) -> None:
+    """Refuse a name that is no step.
 
     Raises:
-        UserError: naming the stages there are.
+        UserError: naming the steps there are.
     """
-    if stage not in STAGES:
-        raise UserError(f"{stage!r} is not a stage; there are {', '.join(STAGES)}.")
+    if step not in STEPS:
+        raise UserError(f"{step!r} is not a step; there are {', '.join(STEPS)}.")
 
 
-def promoted(deployments: Deployments, version: Version, stage: str) -> Deployments:
-    """``deployments`` with ``version`` in ``stage``; unchanged when it runs there already.
+def promoted(deployments: Deployments, version: Version, step: str) -> Deployments:
+    """``deployments`` with ``version`` in ``step``; unchanged when it runs there already.
 
     Raises:
-        UserError: no such stage, or the stage before it does not run this version.
+        UserError: no such step, or the step before it does not run this version.
     """
-    check_stage(stage)
-    current = deployments[stage]
+    check_step(step)
+    current = deployments[step]
     if current.version == str(version):
         return deployments
-    position = STAGES.index(stage)
+    position = STEPS.index(step)
     if position > 0:
-        earlier = STAGES[position - 1]
+        earlier = STEPS[position - 1]
         running = deployments[earlier].version
         if running != str(version):
             raise UserError(
-                f"{version} cannot go to {stage}: {earlier} runs {running or 'nothing'}; "
-                f"no stage is skipped, so promote it to {earlier} first."
+                f"{version} cannot go to {step}: {earlier} runs {running or 'nothing'}; "
+                f"no step is skipped, so promote it to {earlier} first."
             )
     before = [*current.before, current.version] if current.version else list(current.before)
-    return deployments | {stage: Deployment(version=str(version), before=before)}
+    return deployments | {step: Deployment(version=str(version), before=before)}
 
 
-def rolled_back(deployments: Deployments, stage: str) -> Deployments:
-    """``deployments`` with ``stage`` back at the version before; twice goes back two versions.
+def rolled_back(deployments: Deployments, step: str) -> Deployments:
+    """``deployments`` with ``step`` back at the version before; twice goes back two versions.
 
     Raises:
-        UserError: no such stage, or nothing ran before.
+        UserError: no such step, or nothing ran before.
     """
-    check_stage(stage)
-    current = deployments[stage]
+    check_step(step)
+    current = deployments[step]
     if not current.before:
-        raise UserError(f"{stage} runs {current.version or 'nothing'} and ran nothing before; there is no way back.")
-    return deployments | {stage: Deployment(version=current.before[-1], before=current.before[:-1])}
+        raise UserError(f"{step} runs {current.version or 'nothing'} and ran nothing before; there is no way back.")
+    return deployments | {step: Deployment(version=current.before[-1], before=current.before[:-1])}
 
 
-def stages_of(deployments: Deployments, version: Version) -> list[str]:
-    """The stages that run ``version``."""
-    return [stage for stage in STAGES if deployments[stage].version == str(version)]
+def steps_of(deployments: Deployments, version: Version) -> list[str]:
+    """The steps that run ``version``."""
+    return [step for step in STEPS if deployments[step].version == str(version)]

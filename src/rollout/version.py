@@ -1,25 +1,18 @@
 """Released versions: the git tag `production-ensemble@v1.2.0`, in GTO's grammar."""
 
-import re
-from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
+
+import semver
 
 from src.core.errors import UserError
 from src.repository.git import ARTIFACT
 
-_VERSION = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
 
-
-@dataclass(frozen=True, order=True)
-class Version:
-    """A semantic version without pre-release parts, as v1.2.0."""
-
-    major: int
-    minor: int
-    patch: int
+class Version(semver.Version):
+    """A semantic version without pre-release and build parts, written v1.2.0."""
 
     def __str__(self) -> str:
-        return f"v{self.major}.{self.minor}.{self.patch}"
+        return f"v{super().__str__()}"
 
     @property
     def tag(self) -> str:
@@ -27,19 +20,29 @@ class Version:
         return f"{ARTIFACT}@{self}"
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, version: Any, optional_minor_and_patch: bool = False) -> Self:
         """The version `v1.2.0`.
 
         Raises:
             UserError: other text.
         """
-        match = _VERSION.fullmatch(text)
-        if not match:
-            raise UserError(f"{text!r} is not a version; write it as v1.2.0.")
-        return cls(*map(int, match.groups()))
+        try:
+            found = super().parse(version.removeprefix("v"), optional_minor_and_patch)
+        except ValueError:
+            found = None
+        # semver itself takes pre-releases, a last line end and digits of other scripts.
+        if found is None or found.prerelease or found.build or str(found) != version:
+            raise UserError(f"{version!r} is not a version; write it as v1.2.0.")
+        return found
 
 
 def versions_of(tags: list[str]) -> list[Version]:
     """The versions among ``tags``, ascending; tags of another artifact or grammar are no versions."""
-    found = [tag.removeprefix(f"{ARTIFACT}@") for tag in tags if tag.startswith(f"{ARTIFACT}@")]
-    return sorted(Version.parse(text) for text in found if _VERSION.fullmatch(text))
+    found = []
+    for tag in tags:
+        artifact, _, text = tag.partition("@")
+        try:
+            found += [Version.parse(text)] if artifact == ARTIFACT else []
+        except UserError:
+            continue
+    return sorted(found)

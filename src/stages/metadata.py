@@ -12,7 +12,9 @@ def main() -> None:
     facts = gather(ROOT)
     for path, document in documents(facts).items():
         write_json(ROOT / path, document)
-    print(f"metadata: status {facts.status}", *facts.failed_gates, sep="\n  ")
+    verdict = facts.verdict
+    print(f"metadata: status {verdict.status}", *verdict.leaks, *verdict.failures, sep="\n  ")
+    print(f"trading: {'' if verdict.trading.ready else 'not '}ready, {verdict.trading.reason}")
 
 
 if __name__ == "__main__":

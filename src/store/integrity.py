@@ -6,7 +6,9 @@ from pathlib import Path
 
 from src.artifacts.lock import Output, locked_outputs
 from src.core.errors import UserError
+from src.core.shown import shown_path
 from src.repository.git import outputs_at, read_at, tracked_paths
+from src.store.folders import folder_fault
 from src.store.places import Place, Store, Workspace, cache_store, remote_store
 from src.store.remote import check_remote, is_set_up
 
@@ -23,7 +25,7 @@ class Finding:
     fault: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.output.path} (md5 {self.output.md5}) {self.fault}"
+        return f"{self.place}: {shown_path(self.output.path)} (md5 {self.output.md5}) {self.fault}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,17 @@ def places(root: Path, revision: str | None, where: Collection[str] = EVERYWHERE
 
 
 def fault_in(place: Place, output: Output) -> str | None:
-    """What is wrong with the copy of ``output`` in ``place``; None when it is good."""
+    """What is wrong with the copy of ``output`` in ``place``; None when it is good.
+
+    Of a folder in the workspace that git keeps, the bad files are named.
+    """
+    fault = _fault(place, output)
+    if fault and output.is_folder and isinstance(place, Workspace):
+        return folder_fault(place.root, output) or fault
+    return fault
+
+
+def _fault(place: Place, output: Output) -> str | None:
     try:
         return output.fault(place.read(output))
     except FileNotFoundError:

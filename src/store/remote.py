@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,17 @@ from urllib.parse import urlsplit
 
 from src.core.errors import UserError
 from src.core.files import write_bytes
+from src.core.shown import shown_path, shown_url
 
 NAME = "gcs"
 PLACEHOLDER = "your-bucket-name"
 ENDPOINT = "https://storage.googleapis.com"
 TIMEOUT = 5.0
 _SECTION = f'remote "{NAME}"'
+_COMMITTED = Path(".dvc/config")
 _LOCAL = Path(".dvc/config.local")
+# DVC refuses any other setting of a bucket beside a folder.
+_OF_A_FOLDER = ("url", "verify")
 _SETTINGS = "`make remote-bucket URL=gs://<bucket>/<folder>`, or `make remote-local DIR=<folder>`"
 
 
@@ -23,20 +28,28 @@ def use_folder(root: Path, folder: Path) -> str:
     """Let ``folder`` stand in for the bucket, in `.dvc/config.local` only; what was done.
 
     Raises:
-        UserError: it is a file, lies inside the repository, or cannot be made.
+        UserError: it is a file, lies inside the repository, or cannot be made or written down; or the committed
+            config has settings that only a bucket can have.
     """
+    _check_plain(str(folder), "DIR")
     folder = folder.expanduser().resolve()
+    shown = shown_path(folder)
     if folder.is_relative_to(root.resolve()):
-        raise UserError(f"{folder} lies inside the repository; choose a folder outside it.")
+        raise UserError(f"{shown} lies inside the repository; choose a folder outside it.")
+    committed = [key for key in _read(root, _COMMITTED).get(_SECTION, {}) if key not in _OF_A_FOLDER]
+    if committed:
+        raise UserError(
+            f"{_COMMITTED} sets {', '.join(committed)} of the remote `{NAME}`, which DVC refuses beside a folder; "
+            f"move that to {_LOCAL}."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"{folder} cannot be made ({error.strerror}); choose another DIR.") from None
-    # DVC refuses the settings of a bucket, such as credentials, beside a folder.
-    dropped = [key for key in _read_local(root).get(_SECTION, {}) if key not in ("url", "verify")]
+        raise UserError(f"{shown} cannot be made ({error.strerror}); choose another DIR.") from None
+    dropped = [key for key in _read(root, _LOCAL).get(_SECTION, {}) if key not in _OF_A_FOLDER]
     _write_local(root, {"url": str(folder), "verify": "true"})
     without = f", without {', '.join(dropped)}, which a folder has no use for" if dropped else ""
-    return f"the remote `{NAME}` is {folder} here; {_LOCAL} says so{without}"
+    return f"the remote `{NAME}` is {shown} here; {_LOCAL} says so{without}"
 
 
 def use_bucket(root: Path, url: str) -> str:
@@ -45,28 +58,58 @@ def use_bucket(root: Path, url: str) -> str:
     Raises:
         UserError: it is not of the form gs://<bucket>/<folder>.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "gs" or not parts.netloc:
-        raise UserError(f"{url!r} is no address of a bucket; write it as gs://<bucket>/<folder>.")
-    _write_local(root, dict(_read_local(root).get(_SECTION, {})) | {"url": url, "verify": "true"})
+    _check_plain(url, "URL")
+    # No user, password or signature: credentials have settings of their own.
+    if not re.fullmatch(r"gs://[^/@?#:\s]+(/[^?#]*)?", url):
+        raise UserError(f"'{shown_url(url)}' is no address of a bucket; write it as gs://<bucket>/<folder>.")
+    _write_local(root, dict(_read(root, _LOCAL).get(_SECTION, {})) | {"url": url, "verify": "true"})
     return f"the remote `{NAME}` is {url} here; {_LOCAL} says so"
 
 
-def _read_local(root: Path) -> Any:
+def _check_plain(value: str, name: str) -> None:
+    """Refuse what DVC's config cannot hold: it reads `%(…)s` as a reference, and a line end ends the value."""
+    if "%(" in value or not value.isprintable():
+        raise UserError(f"{name} holds `%(` or a character that cannot be seen, which .dvc/config.local cannot hold.")
+
+
+def _read(root: Path, config: Path) -> Any:
     from configobj import ConfigObj, ConfigObjError
 
-    path = root / _LOCAL
+    path = root / config
     try:
-        return ConfigObj(str(path) if path.is_file() else None, encoding="utf-8")
+        return ConfigObj(str(path) if path.is_file() else None, encoding="utf-8", interpolation=False)
     except (ConfigObjError, UnicodeDecodeError) as error:
-        raise UserError(f"{_LOCAL} is broken ({error}); correct it or remove it.") from None
+        raise UserError(f"{config} is broken ({_where(error)}); correct it or remove it.") from None
+
+
+def _where(error: BaseException) -> str:
+    """Where a config is broken; never the line itself, which may hold a password."""
+    cause = error.__cause__ or error
+    line = getattr(cause, "line_number", None)
+    if line:
+        return f"line {line}"
+    return "no UTF-8" if isinstance(cause, UnicodeDecodeError) else shown_path(str(error))
 
 
 def _write_local(root: Path, section: dict[str, str]) -> None:
-    """DVC's own writer knows ASCII only, and empties the file before it fails."""
-    content, written = _read_local(root), io.BytesIO()
+    """DVC's own writer knows ASCII only, and empties the file before it fails.
+
+    Raises:
+        UserError: the file cannot hold the address: DVC would read another, or nothing.
+    """
+    from configobj import ConfigObj, ConfigObjError
+
+    content, written = _read(root, _LOCAL), io.BytesIO()
     content[_SECTION] = section
-    content.write(written)
+    try:
+        content.write(written)
+        read_back = ConfigObj(io.BytesIO(written.getvalue()), encoding="utf-8").dict()[_SECTION]
+    except (ConfigObjError, UnicodeError):
+        read_back = None
+    if read_back != section:
+        raise UserError(
+            f"{section['url']!r} cannot stand in {_LOCAL}: it holds what DVC reads otherwise, as %(x)s; choose another."
+        )
     write_bytes(root / _LOCAL, written.getvalue())
 
 
@@ -76,12 +119,14 @@ def remote_settings(root: Path) -> dict[str, Any]:
     Raises:
         UserError: no such remote, or a broken config.
     """
+    from configobj import ConfigObjError
     from dvc.config import Config, ConfigError
 
     try:
         remotes = Config(str(root / ".dvc"))["remote"]
-    except ConfigError as error:
-        raise UserError(f".dvc/config or .dvc/config.local is broken ({error}); correct it.") from None
+    # What DVC lets through of ConfigObj's is a reference that leads nowhere.
+    except (ConfigError, ConfigObjError) as error:
+        raise UserError(f".dvc/config or .dvc/config.local is broken ({_where(error)}); correct it.") from None
     if NAME not in remotes:
         raise UserError(f".dvc/config has no remote {NAME!r}; restore it with `git checkout -- .dvc/config`.")
     return dict(remotes[NAME])
@@ -93,7 +138,7 @@ def is_set_up(root: Path) -> bool:
 
 
 def check_remote(root: Path) -> str:
-    """The address of the remote, once it answers.
+    """The address of the remote, once it answers, as a sentence may show it.
 
     Raises:
         UserError: placeholder bucket, missing folder, credentials, host or bucket, each with its remedy.
@@ -102,15 +147,19 @@ def check_remote(root: Path) -> str:
     url = str(settings["url"])
     if not url.startswith("gs://"):
         if "://" not in url and not Path(url).is_dir():
-            raise UserError(f"the remote folder {url} does not exist; run `make remote-local DIR=<folder>`.")
-        return url
-    bucket = urlsplit(url).netloc
+            raise UserError(
+                f"the remote folder {shown_path(url)} does not exist; run `make remote-local DIR=<folder>`."
+            )
+        return shown_url(url)
+    bucket = urlsplit(url).netloc.rpartition("@")[2]
     if bucket == PLACEHOLDER:
-        raise UserError(f"no bucket is set up ({url} is a placeholder), so there is no remote; run {_SETTINGS}.")
+        raise UserError(
+            f"no bucket is set up ({shown_url(url)} is a placeholder), so there is no remote; run {_SETTINGS}."
+        )
     _check_credentials(settings)
     _check_host(str(settings.get("endpointurl") or ENDPOINT))
     _check_bucket(root, bucket)
-    return url
+    return shown_url(url)
 
 
 def _check_credentials(settings: dict[str, Any]) -> None:
@@ -121,7 +170,7 @@ def _check_credentials(settings: dict[str, Any]) -> None:
         ("the variable GOOGLE_APPLICATION_CREDENTIALS", os.environ.get("GOOGLE_APPLICATION_CREDENTIALS")),
     ):
         if path and not Path(str(path)).expanduser().is_file():
-            raise UserError(f"the credential file {path} does not exist; correct {name}.")
+            raise UserError(f"the credential file {shown_path(str(path))} does not exist; correct {name}.")
         if path:
             return
     import google.auth

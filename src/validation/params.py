@@ -11,15 +11,20 @@ from src.features.params import TargetParams
 from src.features.table import FeatureTable
 from src.validation.folds import Fold, calendar_blocks, counted_blocks, folds_before
 
+# Each fold is one more fit of every member.
+MOST_FOLDS = 1000
+# More than any table of candles has.
+MOST_ROWS = 10**9
+
 
 class ValidationParams(Section):
     """The walk-forward split."""
 
-    folds: int = Field(ge=2)
+    folds: int = Field(ge=2, le=MOST_FOLDS)
     blocks: Literal["count", "month", "quarter", "year"] = "count"
     window: Literal["expanding", "rolling"] = "expanding"
-    train_rows: int | None = Field(default=None, ge=1)
-    embargo: int = Field(default=0, ge=0)
+    train_rows: int | None = Field(default=None, ge=1, le=MOST_ROWS)
+    embargo: int = Field(default=0, ge=0, le=MOST_ROWS)
 
     @model_validator(mode="after")
     def _a_rolling_window_has_a_length(self) -> Self:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from src.artifacts.libraries import library_versions
-from src.artifacts.load import ArtifactError, load_model, read_metadata
+from src.artifacts.load import ArtifactError, load_model, load_production, read_metadata
 from src.artifacts.pickles import dump_model, model_bytes
 from src.ml.base.member import Member
 from src.ml.ensemble import ProductionEnsemble
@@ -46,6 +46,23 @@ class Bomb:
 def test_a_proven_model_loads_and_predicts(root) -> None:
     model = load_model(root, PATH, ProductionEnsemble, library_versions())
     assert model.predict(np.ones((3, 12))).shape == (3,)
+
+
+def test_the_ensemble_in_production_loads_with_the_releases_it_was_made_with(tree: Path) -> None:
+    assert load_production(tree).predict(np.ones((3, 12))).shape == (3,)
+
+
+def test_an_ensemble_made_by_another_scikit_learn_is_refused(tree: Path, monkeypatch) -> None:
+    monkeypatch.setattr("src.artifacts.load.library_versions", lambda: library_versions() | {"scikit-learn": "0.24.2"})
+    with pytest.raises(ArtifactError, match=r"made with scikit-learn 1\S+ \(installed: 0.24.2\); run `make setup`"):
+        load_production(tree)
+
+
+def test_metadata_edited_by_hand_vouch_for_nothing(tree: Path) -> None:
+    path = tree / PATH.with_name("production_model_metadata.json")
+    path.write_text(path.read_text(encoding="utf-8").replace('"scikit-learn": "1', '"scikit-learn": "0'))
+    with pytest.raises(ArtifactError, match="production_model_metadata.json was altered: md5"):
+        load_production(tree)
 
 
 def test_missing(root) -> None:

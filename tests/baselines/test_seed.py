@@ -1,4 +1,4 @@
-"""The seed's scores are those of its training rows: reproduced with its settings, and told apart from the truth."""
+"""The seed's scores are those of its training rows: reproduced with its settings, beside their walk-forward scores."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from src.ml.evaluate import evaluate_classifier
 
 from src.baselines.seed import SEED_SETTINGS
 from src.candles.period import select_period
-from src.core.params import read_yaml
+from src.core.params import read_params
 from src.features.table import build_feature_table
 from src.ml.base.registry import make_member
 from src.ml.params import read_member_settings
@@ -27,7 +27,7 @@ def overridden(tmp_path: Path) -> Path:
 
 def test_the_experiment_sets_the_seed_s_settings(overridden: Path) -> None:
     assert {name: read_member_settings(overridden, name) for name in SEED_SETTINGS} == SEED_SETTINGS
-    assert read_yaml(overridden / "params.yaml")["ingest"]["days"] == 180
+    assert read_params(overridden)["ingest"]["days"] == 180
 
 
 @pytest.mark.parametrize(("name", "claimed"), [("lightgbm", 0.952), ("xgboost", 0.997), ("random_forest", 0.821)])

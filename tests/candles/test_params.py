@@ -80,7 +80,7 @@ def test_a_z_in_the_format_is_utc(tmp_path: Path) -> None:
         (", files: [{path: a.csv}]", "`ingest.files.0.sha256`"),
         (", files: [{path: a.csv, sha256: abc}]", "`ingest.files.0.sha256`"),
         (", columns: {timestamp: 0}", "`ingest.columns.open`"),
-        (", end: 2020-01-01T00:00:00", "`ingest.end`: Input should be a valid string"),
+        (", end: 2020-01-01T00:00:00", "`ingest.end`: 2020-01-01T00:00:00 is a date to YAML; put it in quotes"),
         (", end: '2020-01-01T00:00:00'", "`ingest.end`: must name its time zone"),
         (", end: 'yesterday'", "`ingest.end`: must be a time such as"),
         (", policies: {longest_gap: 0h}", "`ingest.policies.longest_gap`: must be a timeframe"),

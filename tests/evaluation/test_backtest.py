@@ -96,5 +96,5 @@ def test_the_future_does_not_change_the_past() -> None:
 @pytest.mark.parametrize("rows", [{0: 1}, {5: 1}, {4: 1, 5: 1}])
 def test_too_few_decisions_are_one_sentence(rows: dict[int, float]) -> None:
     candles = candles_with_opens([100, 100, 110, 121, 50, 50])
-    with pytest.raises(UserError, match=f"decided {len(rows)} candles, too few for a backtest"):
+    with pytest.raises(UserError, match=f"decides only {len(rows)} candles, too few for a backtest"):
         run_backtest(candles, decide(candles, rows), cost=0.01)

@@ -9,15 +9,15 @@ from tests.conftest import dev_check
 from tests.releases import git
 
 
-def test_letters_that_dvc_cannot_copy_are_told_before_anything_runs(tree: Path) -> None:
+def test_characters_that_dvc_cannot_copy_are_named_before_anything_runs(tree: Path) -> None:
     git(tree, "config", "--unset-all", "remote.origin.url")
     assert list(not_ascii(tree)) == []
     git(tree, "config", "user.name", "山田太郎")
     result = dev_check(tree, "seed-experiment")
     assert result.returncode == 1
     assert result.stderr == (
-        "error: .git/config has letters outside ASCII, and DVC cannot copy those for an experiment; "
-        "clone the repository from and to a plain path.\n"
+        "error: .git/config has non-ASCII characters, which DVC cannot copy for an experiment; "
+        "clone the repository from and into a path without them.\n"
     )
     (tree / ".dvc/config.local").write_text("# バケツ\n")
     moved = tree.rename(tree.parent / "売買")

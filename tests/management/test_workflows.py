@@ -108,13 +108,13 @@ def test_the_targets_of_the_workflows_do_what_they_say(ready: Path, tmp_path) ->
     lost = make("verify-release", TAG="production-ensemble@v1.0.0")
     assert lost.returncode != 0 and "is missing" in lost.stdout
     assert "nothing to do" not in make("repair").stdout
-    why = """it's "good"; touch 'x' $(touch y)"""
-    promoted = make("promote", VERSION="v1.0.0", STAGE="paper", WHY=why)
+    why = """it's "good", lost $500; touch 'x' $(touch y) $(shell touch x) `touch y`"""
+    promoted = make("promote", "VERSION=v1.0.0", "STEP=paper", f"WHY={why}")
     assert "paper runs v1.0.0" in promoted.stdout, promoted.stderr
     assert git(ready, "log", "-1", "--format=%b").endswith(f"Why: {why}")
     assert not (ready / "x").exists() and not (ready / "y").exists()
     assert re.search(r"v1\.0\.0 .* paper", make("versions").stdout)
-    assert "ran nothing before" in make("rollback", "STAGE=paper", "WHY=x").stderr
+    assert "ran nothing before" in make("rollback", "STEP=paper", "WHY=x").stderr
     assert make("review", BASE="HEAD").returncode == 0
     assert (ready / "review.md").read_text().startswith("## Model review: passes")
     assert make("committed").returncode == 0
@@ -133,4 +133,4 @@ def test_the_comment_is_posted_by_gh(ready: Path, tmp_path) -> None:
     path = f"{gh.parent}{os.pathsep}{os.environ['PATH']}"
     assert run(ready, "make", "comment", PATH=path, PR="12").returncode == 0
     called = (tmp_path / "called").read_text()
-    assert called == "pr comment 12 --edit-last --create-if-none --body-file review.md\n"
+    assert called == "pr comment --edit-last --create-if-none --body-file review.md -- 12\n"

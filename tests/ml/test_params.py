@@ -3,16 +3,19 @@ from pathlib import Path
 import pytest
 
 from src.core.errors import UserError
-from src.ml.params import EnsembleParams, EvaluationParams, read_ensemble, read_member_settings
-
-
-def test_an_order_costs_fee_and_slippage() -> None:
-    assert EvaluationParams(fee=0.25, slippage=0.125, trials=1).cost == 0.375
+from src.ml.base.registry import read_member_settings
+from src.ml.params import EnsembleParams, read_ensemble
 
 
 def test_weights_no_vote_can_have_are_refused() -> None:
-    with pytest.raises(ValueError, match="the weight of a must be a finite number"):
+    with pytest.raises(ValueError, match="greater than or equal to 0"):
         EnsembleParams(weights={"a": -1.0, "b": 2.0}, threshold=0.5)
+    with pytest.raises(ValueError, match="less than or equal to 1000000"):
+        EnsembleParams(weights={"a": 1e301, "b": 2.0}, threshold=0.5)
+    with pytest.raises(ValueError, match="at least one weight must be above 0"):
+        EnsembleParams(weights={"a": 0.0}, threshold=0.5)
+    with pytest.raises(ValueError, match="the weight of b is less than 1e-09 of the sum: set it to 0"):
+        EnsembleParams(weights={"a": 1.0, "b": 1e-320}, threshold=0.5)
 
 
 @pytest.mark.parametrize("text", ["", "members: {b: {inputs: raw}}\n", "members: {a: 5}\n", "members: 5\n"])

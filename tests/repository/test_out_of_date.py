@@ -30,15 +30,13 @@ def test_what_reads_from_a_changed_stage_may_run_too(tree: Path) -> None:
     replace(tree / "params.yaml", "threshold: 0.003", "threshold: 0.004")
     assert would_run(tree, {"features": ["changed command"]}) == [
         "would run: features: changed command",
-        "and, if what they read comes out different: train_each@lightgbm, train_each@random_forest, "
-        "train_each@xgboost, ensemble, metadata",
+        "and, if what they read comes out different: baselines, train_each@lightgbm, train_each@random_forest, "
+        "train_each@xgboost, ensemble, evaluate, metadata",
     ]
     changed = dvc_status(tree)
-    assert set(changed) == {"features", "train_each@lightgbm", "train_each@random_forest", "train_each@xgboost"} | {
-        "ensemble",
-        "metadata",
-    }
-    assert len(would_run(tree, changed)) == 6
+    members = {"train_each@lightgbm", "train_each@random_forest", "train_each@xgboost"}
+    assert set(changed) == {"features", "baselines", "metadata"} | members
+    assert len(would_run(tree, changed)) == 7
 
 
 def test_files_that_are_merely_not_here_are_one_sentence(tree: Path) -> None:
@@ -57,5 +55,5 @@ def test_a_dry_run_names_what_days_would_change_and_runs_nothing(tree: Path) -> 
     assert result.returncode == 0, result.stderr
     first, second = result.stdout.splitlines()
     assert first == "would run: ingest: ingest.days becomes 30 in params.yaml"
-    assert second.startswith("and, if what they read comes out different: features, train_each@lightgbm")
+    assert second.startswith("and, if what they read comes out different: features, baselines, train_each@lightgbm")
     assert (tree / "params.yaml").read_bytes() == before

@@ -11,11 +11,11 @@ import pytest
 from src.artifacts.load import ArtifactError, load_model
 from src.artifacts.lock import Output, locked_outputs
 from src.core.errors import UserError
-from src.core.paths import ENSEMBLE, FEATURES, metrics
+from src.core.paths import ENSEMBLE, FEATURES, PRODUCTION_METADATA
 from src.ml.ensemble import ProductionEnsemble
 from src.repository.git import outputs_at
 from src.store.integrity import EVERYWHERE, HERE, chosen, examine
-from src.store.repair import REPLACED, restore
+from src.store.repair import REPLACED, repair
 from tests.conftest import ROOT
 from tests.releases import git
 
@@ -89,8 +89,8 @@ def damage_and_repair(pushed: Path, place: str, mode: int, damage: Callable[[Pat
     if place == "workspace":
         with pytest.raises(ArtifactError, match=FAULTS[damage]):
             load_model(pushed, ENSEMBLE, ProductionEnsemble)
-    (done,) = restore(pushed)
-    assert done.startswith(f"{place}: {ENSEMBLE} {findings[0].fault}: restored from the ")
+    (done,) = repair(pushed)
+    assert done.startswith(f"{place}: {ENSEMBLE} {findings[0].fault}: repaired from the ")
     assert examine(pushed).findings == []
     assert isinstance(load_model(pushed, ENSEMBLE, ProductionEnsemble), ProductionEnsemble)
 
@@ -111,7 +111,7 @@ def test_a_damaged_dvc_lock_is_taken_from_git(pushed, damage) -> None:
     with pytest.raises(UserError, match=sentence):
         load_model(pushed, ENSEMBLE, ProductionEnsemble)
     replaced = lock.read_bytes() if lock.exists() else None
-    (done,) = restore(pushed)
+    (done,) = repair(pushed)
     assert "took the committed one" in done
     if replaced is not None:
         assert (pushed / REPLACED).read_bytes() == replaced
@@ -149,7 +149,7 @@ def test_a_repair_never_stores_what_only_an_uncommitted_lock_names(pushed) -> No
     bomb = pickle.dumps(Bomb(trace))
     plant_consistently(pushed, bomb)
     with pytest.raises(UserError, match="again gave other bytes than dvc.lock names"):
-        restore(pushed, where=HERE)
+        repair(pushed, where=HERE)
     cached = [path for path in (pushed / ".dvc/cache/files").rglob("*") if path.is_file()]
     assert bomb not in [path.read_bytes() for path in cached]
     assert not trace.exists()
@@ -180,7 +180,7 @@ def test_what_no_place_has_is_made_again_with_the_same_bytes(pushed) -> None:
     for place in ("remote", "cache", "workspace"):
         damage_copy(altered, copy_in(place, pushed, output), 0o644)
     assert len(examine(pushed).findings) == 3
-    done = restore(pushed)
+    done = repair(pushed)
     assert f"made again by the pipeline: {FEATURES}" in done
     assert any(line.startswith(f"remote: {FEATURES} was altered") for line in done)
     assert examine(pushed).findings == []
@@ -194,18 +194,16 @@ def test_a_lock_that_its_code_cannot_give_back_is_refused_and_kept(pushed) -> No
     git(pushed, "commit", "-qam", "A lock of other bytes")
     before = lock.read_bytes()
     with pytest.raises(UserError, match="again gave other bytes than dvc.lock names .*`make prove` shows which"):
-        restore(pushed, where=HERE)
+        repair(pushed, where=HERE)
     assert lock.read_bytes() == before
 
 
 def test_a_file_in_git_comes_back_from_git(pushed) -> None:
-    path = metrics("ensemble")
-    document = json.loads((pushed / path).read_text())
-    document["walk_forward"]["log_loss_skill"] = 0.99
-    (pushed / path).write_text(json.dumps(document))
+    document = json.loads((pushed / PRODUCTION_METADATA).read_text())
+    (pushed / PRODUCTION_METADATA).write_text(json.dumps(document | {"status": "production_ready, surely"}))
     (finding,) = examine(pushed).findings
-    assert (finding.place, finding.output.path) == ("workspace", path)
-    assert restore(pushed)[0].endswith("restored from git")
+    assert (finding.place, finding.output.path) == ("workspace", PRODUCTION_METADATA)
+    assert repair(pushed)[0].endswith("repaired from git")
     assert git(pushed, "status", "--porcelain") == ""
 
 
@@ -214,16 +212,16 @@ def test_an_older_revision_is_examined_and_repaired_in_cache_and_remote(pushed) 
     damage_copy(altered, copy_in("remote", pushed, output), 0o644)
     assert [finding.place for finding in examine(pushed, "HEAD~1").findings] == ["remote"]
     assert examine(pushed).findings == []
-    assert len(restore(pushed, "HEAD~1")) == 1
+    assert len(repair(pushed, "HEAD~1")) == 1
     assert examine(pushed, "HEAD~1").findings == []
     for place in ("cache", "remote"):
         damage_copy(deleted, copy_in(place, pushed, output), 0o644)
     with pytest.raises(UserError, match=f"no good copy of {ENSEMBLE} of HEAD~1 is left; check that revision out"):
-        restore(pushed, "HEAD~1")
+        repair(pushed, "HEAD~1")
 
 
 def test_nothing_to_do_changes_nothing(pushed) -> None:
-    assert restore(pushed) == []
+    assert repair(pushed) == []
     assert git(pushed, "status", "--porcelain") == ""
 
 
@@ -238,5 +236,5 @@ def test_a_folder_in_the_place_of_a_file_is_told(pushed) -> None:
     (pushed / ENSEMBLE).unlink()
     (pushed / ENSEMBLE).mkdir()
     with pytest.raises(UserError, match=f"{ENSEMBLE} is a folder; remove it, then try again"):
-        restore(pushed)
+        repair(pushed)
     assert [path for path in (pushed / ENSEMBLE).parent.iterdir() if path.suffix == ".tmp"] == []

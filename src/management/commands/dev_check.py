@@ -69,10 +69,12 @@ def data_check() -> None:
 def ml_models(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; run nothing.")] = False,
 ) -> None:
-    """Check the models; bring missing or broken ones back by running the pipeline."""
-    from src.management.bring_back import repair
+    """Check the models; repair the copies here, then run the pipeline for what is missing or out of date."""
     from src.management.checks.models import check_models
     from src.repository.out_of_date import dvc_status, would_run
+    from src.repository.programs import repro
+    from src.store.integrity import HERE
+    from src.store.repair import repair
 
     console = make_console()
     with one_sentence():
@@ -83,7 +85,9 @@ def ml_models(
             for line in would_run(ROOT, dvc_status(ROOT)) or (nothing if verdict.passed else []):
                 console.print(line, soft_wrap=True, markup=False)
         else:
-            repair(ROOT)
+            for line in repair(ROOT, where=HERE, make_again=False):
+                console.print(line, soft_wrap=True, markup=False)
+            repro(ROOT)
             verdict = timed(lambda: check_models(ROOT))
             console.print("after the run:")
             print_verdict(console, verdict)
@@ -102,7 +106,7 @@ def validate(mode: Annotated[Mode, typer.Option(help="light: code and models; fu
 
 @app.command()
 def status() -> None:
-    """What lies here: commit, artifacts proven by their md5, data, verdict of the gates. Nothing is unpickled."""
+    """What is here: commit, artifacts proven by their md5, data, verdict of the gates. Nothing is unpickled."""
     from src.management.checks.artifacts import check_bytes
     from src.management.checks.pipeline import git_state
 
@@ -119,7 +123,9 @@ def status() -> None:
 
 @app.command()
 def results(
-    readme: Annotated[bool, typer.Option("--readme", help="Write the table into both READMEs.")] = False,
+    readme: Annotated[
+        bool, typer.Option("--readme", help="Write the tables of the READMEs and of docs/quality.md.")
+    ] = False,
 ) -> None:
     """The results of the last run as a table, and where the artifacts lie."""
     from src.core.paths import PRODUCTION, TRAINING
@@ -131,7 +137,7 @@ def results(
         console.print(results_table(ROOT))
         print_verdict(console, _summary(ROOT))
         if readme:
-            console.print(f"written into: {', '.join(write_results(ROOT)) or 'nothing, both are up to date'}")
+            console.print(f"written into: {', '.join(write_results(ROOT)) or 'nothing, all are up to date'}")
     console.print(f"models: {PRODUCTION}/ (the ensemble the bot loads), {TRAINING}/ (its members)", markup=False)
 
 
@@ -144,6 +150,16 @@ def seed_experiment() -> None:
         make_console().print(experiment(ROOT))
 
 
+@app.command("params-check")
+def params_check() -> None:
+    """Whether every setting of params.yaml is legal; `make repro` asks before DVC deletes anything."""
+    from src.repository.params_check import check_params
+
+    with one_sentence():
+        check_params(ROOT)
+        typer.echo("params.yaml: every setting is legal")
+
+
 @app.command("remote-check")
 def remote_check() -> None:
     """Whether `dvc push` and `dvc pull` can work; if not, why and what to do."""
@@ -151,6 +167,31 @@ def remote_check() -> None:
 
     with one_sentence():
         typer.echo(f"{check_remote(ROOT)} answers")
+
+
+@app.command("new-member")
+def new_member(
+    name: str,
+    weight: Annotated[float, typer.Option(help="In the vote; 0: trained and evaluated, no vote.")] = 0.0,
+) -> None:
+    """Add a member: its adapter, its block of params.yaml and its weight (docs/extend.md)."""
+    from src.management.member_templates import KNOWN
+    from src.management.new_member import new_member as add
+
+    with one_sentence():
+        written = add(ROOT, name, weight)
+    next_step = "run `make repro`" if name in KNOWN else f"fill in {written[0]}, then run `make repro`"
+    typer.echo(f"written: {', '.join(map(str, written))}; {next_step}.")
+
+
+@app.command("remove-member")
+def remove_member(name: str) -> None:
+    """Take a member away again, and what the pipeline made of it."""
+    from src.management.new_member import remove_member as remove
+
+    with one_sentence():
+        changed = remove(ROOT, name)
+    typer.echo(f"removed or changed: {', '.join(map(str, changed))}; run `make repro`.")
 
 
 def _summary(root: Path) -> Verdict:
@@ -161,4 +202,7 @@ def _summary(root: Path) -> Verdict:
     data = metadata["data"]
     lines = [f"data: {data['file']}, {data['candles']} candles, {data['first_open']} to {data['last_close']}"]
     lines.append(f"gates: {metadata['status']}")
-    return Verdict(notes=lines + metadata["failed_gates"])
+    lines += metadata["failed_gates"]
+    trading = metadata.get("trading", {"ready": False, "reason": "this metadata says nothing of it; run `make repro`"})
+    lines.append(f"trading: {'ready' if trading['ready'] else 'not ready'}, {trading['reason']}")
+    return Verdict(notes=lines)

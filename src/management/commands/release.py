@@ -66,15 +66,15 @@ def integrity(rev: Revision = None, where: Where = None) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
-def repair(rev: Revision = None, where: Where = None) -> None:
+@app.command("repair")
+def repair_copies(rev: Revision = None, where: Where = None) -> None:
     """Replace every bad copy by a good one, or make it again."""
     from src.store.integrity import chosen, left_out
-    from src.store.repair import restore
+    from src.store.repair import repair
 
     with one_sentence():
         places = chosen(ROOT, where)
-        done = restore(ROOT, rev, where=places) or ["nothing to do: every copy is good"]
+        done = repair(ROOT, rev, where=places) or ["nothing to do: every copy is good"]
     for line in [*done, *left_out(places)]:
         typer.echo(line)
 
@@ -83,7 +83,9 @@ def repair(rev: Revision = None, where: Where = None) -> None:
 def prove(
     rev: Annotated[str, typer.Option("--rev", help="What to prove.")] = "HEAD",
     variant: Annotated[list[str] | None, typer.Option(help="plain, no-avx512, one-thread, four-threads.")] = None,
-    reuse: Annotated[bool, typer.Option("--reuse", help="Use this environment if its versions are the same.")] = False,
+    reuse: Annotated[
+        bool, typer.Option("--reuse", help="Use this environment if its library releases are the same.")
+    ] = False,
 ) -> None:
     """Fresh clone, its own lock, the pipeline from nothing: are these the bytes that dvc.lock names?"""
     from src.core.errors import UserError
@@ -101,7 +103,7 @@ def prove(
 
 @app.command()
 def release(version: Annotated[str, typer.Argument(help="As v1.2.0.")]) -> None:
-    """Give HEAD's ensemble a version, if nothing speaks against it."""
+    """Give HEAD's ensemble a version, if it passes every check."""
     from src.rollout.release import release as release_head
     from src.rollout.version import Version
 
@@ -120,27 +122,32 @@ def versions() -> None:
 
 
 @app.command()
-def promote(version: str, stage: Annotated[str, typer.Argument(help="Its next stage.")], why: Why) -> None:
-    """Move a released version one stage on: paper, stage-10, stage-50, live."""
+def promote(
+    version: str,
+    step: Annotated[str, typer.Argument(help="Its next step.")],
+    why: Why,
+    despite: Annotated[str | None, typer.Option(help="trading: a stake although its trading gate fails.")] = None,
+) -> None:
+    """Move a released version one step on: paper, stage-10, stage-50, live."""
     from src.rollout.promotion import promote as promote_version
     from src.rollout.version import Version
 
     with one_sentence():
-        typer.echo(promote_version(ROOT, Version.parse(version), stage, why))
+        typer.echo(promote_version(ROOT, Version.parse(version), step, why, despite=despite))
 
 
 @app.command()
 def rollback(
-    stage: str,
+    step: str,
     why: Why,
-    bad: Annotated[str | None, typer.Option("--from", help="Only if the stage runs this version.")] = None,
+    bad: Annotated[str | None, typer.Option("--from", help="Only if the step runs this version.")] = None,
 ) -> None:
-    """Return a stage to the version it ran before."""
+    """Return a step to the version it ran before."""
     from src.rollout.promotion import rollback as roll_back
     from src.rollout.version import Version
 
     with one_sentence():
-        typer.echo(roll_back(ROOT, stage, why, bad=Version.parse(bad) if bad else None))
+        typer.echo(roll_back(ROOT, step, why, bad=Version.parse(bad) if bad else None))
 
 
 @app.command()

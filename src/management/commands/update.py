@@ -25,12 +25,13 @@ def update(root: Path) -> None:
     """Fetch what is new and run again; on failure everything is as it was.
 
     Raises:
-        UserError: the source is no exchange, it cannot be had, or the pipeline failed.
+        UserError: the source is not an exchange, the exchange does not answer, or the pipeline failed.
     """
     params = read_section(root, "ingest", IngestParams)
     if params.source != "exchange":
         raise UserError(
-            f"`ingest.source` is {params.source}, which has nothing newer; set it to exchange, and `ingest.days`."
+            f"`ingest.source` is {params.source}, but only an exchange has newer candles; set it to exchange and set "
+            "`ingest.days`."
         )
     end = last_closed(params, print)
     if end == params.end_time:
@@ -38,4 +39,4 @@ def update(root: Path) -> None:
         return
     print(f"`ingest.end`: {params.end} → {end:%Y-%m-%dT%H:%M:%SZ}", flush=True)
     rerun_with(root, "end", f'"{end:%Y-%m-%dT%H:%M:%SZ}"')
-    run(root, *module("dvc", "metrics", "diff"))
+    run(root, *module("dvc", "metrics", "diff", "--md"))

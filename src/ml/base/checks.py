@@ -1,4 +1,4 @@
-"""Refuse feature arrays no member can answer for."""
+"""Refuse feature arrays that no member can use."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,7 +1,5 @@
 """What every member is: a classifier on (n, 12) raw features that pickles to plain data."""
 
-import difflib
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -13,9 +11,7 @@ from src.core.errors import UserError
 from src.core.names import FEATURE_NAMES
 from src.ml.base.checks import checked_features
 from src.ml.base.inputs import INPUT_NAMES, TRANSFORMS
-
-# Set by the pipeline, so that neither machine nor user can make two runs differ.
-RESERVED = ("n_jobs", "num_threads", "nthread", "verbose", "verbosity", "device", "device_type", "objective")
+from src.ml.base.settings import check_half_life, check_settings, shown
 
 
 class Member(ABC):
@@ -28,8 +24,7 @@ class Member(ABC):
         settings: parameters of the underlying estimator, by that library's scikit-learn names.
 
     Raises:
-        ValueError: an unknown transform, input or setting, no whole number as `random_state`, or a half-life that is
-            not above 0.
+        ValueError: an unknown transform, input or setting, or a value that ``src.ml.base.settings`` refuses.
     """
 
     name: ClassVar[str]
@@ -37,22 +32,28 @@ class Member(ABC):
     pickle_names: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(
-        self, inputs: str = "relative", rising: Sequence[str] = (), half_life: float | None = None, **settings: Any
+        self,
+        /,
+        inputs: str = "relative",
+        rising: Sequence[str] = (),
+        half_life: float | None = None,
+        **settings: Any,
     ) -> None:
         if not isinstance(inputs, str) or inputs not in TRANSFORMS:
-            raise ValueError(f"inputs: {inputs!r} is not one of {', '.join(TRANSFORMS)}")
-        wanted = list(rising) if isinstance(rising, list | tuple) else [rising]
-        unknown = [name for name in wanted if name not in INPUT_NAMES[inputs]]
+            raise ValueError(f"inputs: {shown(inputs)} is not one of {', '.join(TRANSFORMS)}")
+        # A string is a sequence too, of letters that name no input: all constraints would be off.
+        if type(rising) not in {list, tuple}:
+            raise ValueError(f"rising must be a list, as [volume_ratio], not {shown(rising)}")
+        unknown = [name for name in rising if name not in INPUT_NAMES[inputs]]
         if unknown:
-            raise ValueError(f"rising: {unknown[0]} is not an input; there are {', '.join(INPUT_NAMES[inputs])}")
-        if half_life is not None and not (_is_number(half_life) and 0 < half_life < math.inf):
-            raise ValueError(f"half_life must be a number of rows above 0, not {half_life!r}")
+            raise ValueError(f"rising: {shown(unknown[0])} is not an input; there are {', '.join(INPUT_NAMES[inputs])}")
+        check_half_life(half_life)
         self.inputs = inputs
         self.rising = tuple(rising)
         self.half_life = half_life
         self.settings = settings
         self.feature_names = FEATURE_NAMES
-        _check_settings(settings, self._known_settings())
+        check_settings(settings, self._known_settings())
 
     def fit(self, features: ArrayLike, target: ArrayLike) -> Self:
         """Train on (n, 12) features and (n,) targets of 0 and 1; one thread, so that the bytes are always the same.
@@ -128,20 +129,3 @@ def recency_weights(rows: int, half_life: float | None) -> NDArray[np.float64] |
     age = np.arange(rows - 1, -1, -1)
     # Powers differ in their last bits between processors.
     return np.round(0.5 ** (age / half_life), 6)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:
-    for setting in settings:
-        if setting in RESERVED:
-            raise ValueError(f"{setting} is set by the pipeline; remove it")
-        if setting not in known:
-            close = difflib.get_close_matches(setting, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"{setting} is not a setting of this member{hint}")
-    seed = settings.get("random_state")
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise ValueError(f"random_state must be a whole number ≥ 0, or no two fits are the same; it is {seed!r}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from src.core.errors import UserError
-from src.core.params import read_yaml
+from src.core.params import read_params
 from src.ml.base.member import Member
 
 
@@ -15,8 +15,15 @@ def member_names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parents[1] / "members")]))
 
 
-def adapter(name: str) -> type[Member]:
-    """The class in the adapter ``name``, one of ``member_names()``; its library is not imported."""
+def adapter_of(name: str) -> type[Member]:
+    """The adapter's class; only its own module is imported.
+
+    Raises:
+        UserError: no such adapter.
+    """
+    if name not in member_names():
+        known = ", ".join(member_names())
+        raise UserError(f"params.yaml: `members.{name}` has no adapter in src/ml/members; the adapters are {known}.")
     module = importlib.import_module(f"src.ml.members.{name}")
     return next(
         value
@@ -26,7 +33,7 @@ def adapter(name: str) -> type[Member]:
 
 
 def make_member(name: str, settings: dict[str, Any]) -> Member:
-    """An unfitted member; only its own adapter is imported.
+    """An unfitted member.
 
     Args:
         name: the adapter.
@@ -35,10 +42,8 @@ def make_member(name: str, settings: dict[str, Any]) -> Member:
     Raises:
         UserError: no such adapter, or a setting it does not take.
     """
-    if name not in member_names():
-        raise UserError(f"params.yaml: `members.{name}` has no adapter; there are {', '.join(member_names())}.")
     try:
-        return adapter(name)(**settings)
+        return adapter_of(name)(**settings)
     except ValueError as error:
         raise UserError(f"params.yaml: `members.{name}`: {error}.") from None
 
@@ -49,7 +54,7 @@ def read_member_settings(root: Path, name: str) -> dict[str, Any]:
     Raises:
         UserError: no such block.
     """
-    members = (read_yaml(root / "params.yaml") or {}).get("members")
+    members = read_params(root).get("members")
     if not isinstance(members, dict) or not isinstance(members.get(name), dict):
         raise UserError(f"{root / 'params.yaml'}: the section `members.{name}` is missing; add it.")
     return dict(members[name])

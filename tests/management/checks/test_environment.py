@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from src.core.errors import UserError
-from src.management.checks.environment import check_environment, locked_versions
+from src.management.checks.environment import check_environment
+from src.repository.pins import locked_pins
 from tests.conftest import ROOT
 
 LOCK = """\
@@ -27,7 +28,7 @@ def write(root: Path, **pins: str) -> Path:
 
 def test_pins_of_this_platform(tmp_path) -> None:
     (tmp_path / "x.lock").write_text(LOCK)
-    assert locked_versions(tmp_path / "x.lock") == {"rich": "15.0.0", "typer": "0.1"}
+    assert locked_pins(tmp_path / "x.lock") == {"rich": "15.0.0", "typer": "0.1"}
 
 
 def test_installed_versions_pass_and_others_are_named(tmp_path) -> None:
@@ -43,7 +44,7 @@ def test_a_missing_lock_is_one_sentence(tmp_path) -> None:
 
 
 def test_the_two_locks_agree_and_hold_no_address() -> None:
-    base, dev = (locked_versions(ROOT / name) for name in ("requirements.lock", "requirements-dev.lock"))
+    base, dev = (locked_pins(ROOT / name) for name in ("requirements.lock", "requirements-dev.lock"))
     assert len(base) > 100
     assert base.items() <= dev.items()
     for name in ("requirements.lock", "requirements-dev.lock"):

@@ -51,7 +51,7 @@ def test_the_end_moves_and_everything_follows(tree: Path, snapshot: pd.DataFrame
 
 
 def test_a_source_without_news_is_told() -> None:
-    with pytest.raises(UserError, match="`ingest.source` is snapshot, which has nothing newer"):
+    with pytest.raises(UserError, match="`ingest.source` is snapshot, but only an exchange has newer candles"):
         update(ROOT)
 
 
@@ -72,7 +72,7 @@ def tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, 
 
 def test_the_pipeline_runs_once_for_a_new_end(tmp_path: Path, tracked: list[tuple[str, ...]]) -> None:
     update(tmp_path)
-    assert [command[-1] for command in tracked] == ["repro", "diff"]
+    assert [command[-1] for command in tracked] == ["repro", "--md"]
     assert 'end: "2019-06-30T07:00:00Z"' in (tmp_path / "params.yaml").read_text()
     update(tmp_path)
     assert len(tracked) == 2

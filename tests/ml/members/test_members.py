@@ -106,7 +106,7 @@ def test_recency_weights_counted_by_hand() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"rising": ["atr"]}, "rising: atr is not an input; there are returns_1, rsi_14"),
+        ({"rising": ["atr"]}, "rising: atr is not an input; the inputs are returns_1, rsi_14"),
         ({"rising": None}, "rising: None is not an input"),
         ({"half_life": 0}, "half_life must be a number of rows above 0, not 0"),
         ({"half_life": "abc"}, "half_life must be a number of rows above 0, not 'abc'"),
@@ -146,7 +146,8 @@ def test_a_value_the_estimator_cannot_use_is_one_sentence(name, settings, proble
 
 def test_an_unknown_member_is_refused() -> None:
     with pytest.raises(
-        UserError, match="`members.catboost` has no adapter; there are lightgbm, random_forest, xgboost"
+        UserError,
+        match="`members.catboost` has no adapter in src/ml/members; the adapters are lightgbm, random_forest, xgboost",
     ):
         make_member("catboost", {})
 

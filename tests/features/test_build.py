@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from src.core.errors import UserError
-from src.features.table import build_feature_table
+from src.features.build import build_feature_table
 from tests.conftest import HOUR, make_candles
 
 
@@ -13,27 +13,27 @@ def wave(rows: int) -> pd.DataFrame:
 
 def test_counts_what_is_dropped_and_what_touches_a_gap() -> None:
     candles = wave(121).drop(index=110).reset_index(drop=True)
-    table = build_feature_table(candles, HOUR, warmup=100, horizon=1, threshold=0.003)
+    table, report = build_feature_table(candles, HOUR, warmup=100, horizon=1, threshold=0.003)
     # 120 candles: 99 of warm-up, 1 without a future, 1 whose target spans the gap.
-    assert table.report["dropped"] == {"warmup": 99, "unknown_future": 1, "target_spans_gap": 1}
-    assert table.report["rows"] == len(table.rows) == 19
+    assert report["dropped"] == {"warmup": 99, "unknown_future": 1, "target_spans_gap": 1}
+    assert report["rows"] == len(table.rows) == 19
     # Rows 110 … 118 lie behind the gap, all within 50 bars of it.
-    assert table.report["look_back_touches_gap"] == {"50_bars": 9, "100_bars": 9}
+    assert report["look_back_touches_gap"] == {"50_bars": 9, "100_bars": 9}
     assert candles["timestamp"].iloc[109] not in set(table.rows["timestamp"])
 
 
 def test_a_window_that_begins_right_after_a_gap_does_not_touch_it() -> None:
     candles = wave(171).drop(index=110).reset_index(drop=True)
-    table = build_feature_table(candles, HOUR, warmup=100, horizon=1, threshold=0.003)
+    _, report = build_feature_table(candles, HOUR, warmup=100, horizon=1, threshold=0.003)
     # 50 bars back from row 159 is row 110, the first behind the gap: rows 110 … 158 touch it.
-    assert table.report["look_back_touches_gap"] == {"50_bars": 49, "100_bars": 59}
+    assert report["look_back_touches_gap"] == {"50_bars": 49, "100_bars": 59}
 
 
 def test_without_gaps_only_the_last_row_is_unknown() -> None:
-    table = build_feature_table(wave(110), HOUR, warmup=100, horizon=3, threshold=0.003)
-    assert table.report["dropped"] == {"warmup": 99, "unknown_future": 3, "target_spans_gap": 0}
+    table, report = build_feature_table(wave(110), HOUR, warmup=100, horizon=3, threshold=0.003)
+    assert report["dropped"] == {"warmup": 99, "unknown_future": 3, "target_spans_gap": 0}
     assert table.rows.columns[0] == "timestamp"
-    assert table.rows["target"].dtype == "int8"
+    assert [table.rows[name].dtype for name in ("target", "fell")] == ["int8", "int8"]
 
 
 def test_too_few_candles_are_one_sentence() -> None:
