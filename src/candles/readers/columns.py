@@ -118,30 +118,31 @@ def _number(text: str, decorated: bool) -> float:
 
 def _times(cells: Cells, columns: Columns, zone: ZoneInfo | None) -> pd.Series:
     text = pd.Series(list(cells.columns[0]), dtype="str").str.strip()
+    told = zone
     if columns.zone is not None:
         refuse_told_zone(cells.name, zone, "are UTC in files of this shape")
-        zone = ZoneInfo(columns.zone)
+        told, zone = None, ZoneInfo(columns.zone)
     if columns.time_format is not None:
         has_zone = "%z" in columns.time_format or "%Z" in columns.time_format
         if has_zone:
-            refuse_told_zone(cells.name, zone, "name their zone, as `ingest.columns.time_format` says")
+            refuse_told_zone(cells.name, told, "name their zone, as `ingest.columns.time_format` says")
         parsed = pd.to_datetime(text, format=columns.time_format, errors="coerce", utc=has_zone)
         _refuse_unparsed(cells, text, parsed.isna(), f"a time of the form {columns.time_format}")
         return parsed.astype(DTYPE) if has_zone else _placed(cells, text, parsed, zone)
     epoch = text.str.fullmatch(EPOCH).to_numpy(dtype=bool)
     if epoch.sum() * 2 > len(text):
         _refuse_unparsed(cells, text, pd.Series(~epoch), "an epoch in s, ms, µs or ns as the other rows")
-        refuse_told_zone(cells.name, zone, "are epochs, which are UTC")
+        refuse_told_zone(cells.name, told, "are epochs, which are UTC")
         return epoch_times(cells.name, text.str.replace(r"\..*", "", regex=True).astype("int64").to_numpy(), cells)
     zoned, naive = text.str.fullmatch(ZONED).to_numpy(dtype=bool), text.str.fullmatch(NAIVE).to_numpy(dtype=bool)
     # Naive times as if they were UTC; then whatever the reader takes for a zone breaks nothing.
     moments = pd.to_datetime(text.where(zoned | naive), utc=True, format="ISO8601", errors="coerce").astype(DTYPE)
     _refuse_unparsed(cells, text, moments.isna(), "an ISO 8601 time")
     if zoned.any():
-        refuse_told_zone(cells.name, zone, f"name their zone in {int(zoned.sum())} of {len(text)} rows")
+        refuse_told_zone(cells.name, told, f"name their zone in {int(zoned.sum())} of {len(text)} rows")
     if zone is None:
         _refuse_naive(cells, text, naive)
-    return moments if zone is None else _placed(cells, text, moments.dt.tz_localize(None), zone)
+    return moments if zone is None or zoned.all() else _placed(cells, text, moments.dt.tz_localize(None), zone)
 
 
 def _refuse_naive(cells: Cells, text: pd.Series, naive: NDArray[np.bool_]) -> None:

@@ -104,14 +104,18 @@ def body_of(text: str) -> str:
     return "\n" * len(LINE_END.findall(text, 0, end)) + text[end:]
 
 
-def lines_of(text: str, name: str) -> Iterator[str]:
-    """The lines with their ends.
+def lines_of(content: bytes, name: str) -> Iterator[str]:
+    """The lines with their ends, one by one.
 
     Raises:
-        UserError: one is longer than a row of candles can be.
+        UserError: not text; or a line is longer than a row of candles can be.
     """
-    # newline="": ends are \n, \r\n and \r, as in ``LINE_END``, and stay as they are.
-    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+    decoded(content, name)
+    # newline="": ends are those of ``LINE_END``, and stay as they are.
+    stream = io.TextIOWrapper(io.BytesIO(content), _encoding(content), newline="")
+    number = 0
+    while line := stream.readline(HEAD_BYTES + 1):
+        number += 1
         if len(line) > HEAD_BYTES:
             raise UserError(
                 f"{name} line {number} is longer than {HEAD_BYTES} characters, so it is no row of candles; "

@@ -10,7 +10,7 @@ import pandas as pd
 
 from src.candles.contract import from_micros
 from src.candles.readers.columns import Cells, Columns, epoch_times, typed
-from src.candles.readers.layout import Layout, decoded, is_epoch, is_plain, lines_of
+from src.candles.readers.layout import Layout, is_epoch, is_plain, lines_of
 from src.candles.readers.symbols import refuse_symbols, symbol_position
 from src.core.errors import UserError
 from src.core.names import CANDLE_COLUMNS
@@ -36,7 +36,7 @@ def read_careful(content: bytes, name: str, layout: Layout, columns: Columns, zo
     Raises:
         UserError: see ``read_text``.
     """
-    return typed(_split(decoded(content, name), name, layout, columns), columns, zone)
+    return typed(_split(content, name, layout, columns), columns, zone)
 
 
 def read_fast(content: bytes, name: str, layout: Layout, columns: Columns) -> pd.DataFrame | None:
@@ -84,8 +84,8 @@ def read_fast(content: bytes, name: str, layout: Layout, columns: Columns) -> pd
     return pd.DataFrame(columns_of | {"line": lines}, copy=False)
 
 
-def _split(text: str, name: str, layout: Layout, columns: Columns) -> Cells:
-    lines = lines_of(text, name)
+def _split(content: bytes, name: str, layout: Layout, columns: Columns) -> Cells:
+    lines = lines_of(content, name)
     for _ in range(layout.skip):
         next(lines, None)
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)

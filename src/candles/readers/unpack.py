@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import itertools
 import lzma
 import zipfile
 import zlib
@@ -16,13 +17,13 @@ EMPTY_ZIP = b"PK\x05\x06"
 ERRORS = (OSError, EOFError, RuntimeError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, MemoryError)
 # What is none of the packings or tables that are read, told by its first bytes.
 OTHERS = {
-    b"\xd0\xcf\x11\xe0": "an Excel workbook or another Office file: save the sheet as CSV",
-    b"\xfd7zXZ\x00": "packed with xz: unpack it",
-    b"7z\xbc\xaf\x27\x1c": "packed with 7-Zip: unpack it",
-    b"BZh": "packed with bzip2: unpack it",
-    b"\x28\xb5\x2f\xfd": "packed with zstd: unpack it",
-    b"Rar!": "packed with RAR: unpack it",
-    b"%PDF": "a PDF: give a table",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook or another Office file; save the sheet as CSV and set `ingest.path` to that",
+    b"\xfd7zXZ\x00": "packed with xz; unpack it and set `ingest.path` to the file in it",
+    b"7z\xbc\xaf\x27\x1c": "packed with 7-Zip; unpack it and set `ingest.path` to the file in it",
+    b"BZh": "packed with bzip2; unpack it and set `ingest.path` to the file in it",
+    b"\x28\xb5\x2f\xfd": "packed with zstd; unpack it and set `ingest.path` to the file in it",
+    b"Rar!": "packed with RAR; unpack it and set `ingest.path` to the file in it",
+    b"%PDF": "a PDF; give a table",
 }
 TAR_MARK = slice(257, 262)
 
@@ -45,9 +46,9 @@ def unpacked(content: bytes, name: str) -> list[tuple[str, bytes]]:
     for member, plain in found:
         what = next((text for mark, text in OTHERS.items() if plain.startswith(mark)), None)
         if plain[TAR_MARK] == b"ustar":
-            what = "a tar archive: unpack it and give its folder"
+            what = "a tar archive; unpack it and set `ingest.path` to its folder"
         if what is not None:
-            raise UserError(f"{member} is {what} and set `ingest.path` to that.")
+            raise UserError(f"{member} is {what}.")
     return found
 
 
@@ -76,7 +77,7 @@ def _zipped(content: bytes, name: str) -> list[tuple[str, bytes]]:
             raise UserError(f"{name} holds no file; fetch it again.")
         if {"[Content_Types].xml", "xl/workbook.xml"} & set(members):
             raise UserError(f"{name} is an Excel workbook; save the sheet as CSV and set `ingest.path` to that.")
-        twice = next((one for one, two in zip(members, members[1:], strict=False) if one == two), None)
+        twice = next((one for one, two in itertools.pairwise(members) if one == two), None)
         if twice is not None:
             raise UserError(f"{name} holds {shown_path(twice)} twice; take one of them out.")
         refuse_size(sum(info.file_size for info in infos), name)
