@@ -46,9 +46,8 @@ class Member(ABC):
             raise ValueError(f"rising must be a list, as [volume_ratio], not {shown(rising)}")
         unknown = [name for name in rising if name not in INPUT_NAMES[inputs]]
         if unknown:
-            raise ValueError(
-                f"rising: {str(unknown[0])[:LONGEST_SHOWN]} is not an input; the inputs are {', '.join(INPUT_NAMES[inputs])}"
-            )
+            known = ", ".join(INPUT_NAMES[inputs])
+            raise ValueError(f"rising: {str(unknown[0])[:LONGEST_SHOWN]} is not an input; the inputs are {known}")
         check_half_life(half_life)
         self.inputs = inputs
         self.rising = tuple(rising)

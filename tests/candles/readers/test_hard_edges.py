@@ -215,7 +215,9 @@ def test_utf_32_with_its_mark_is_read(candles: pd.DataFrame) -> None:
 def test_metatrader_has_date_and_time_in_two_columns(candles: pd.DataFrame, volume: str) -> None:
     content = metatrader(candles, volume)
     assert_frame_equal(read(content, Reading(zone=ZoneInfo("UTC"))), candles)
-    assert_frame_equal(read(content.replace(b":00:00\t", b":00\t"), Reading("metatrader", zone=ZoneInfo("UTC"))), candles)
+    assert_frame_equal(
+        read(content.replace(b":00:00\t", b":00\t"), Reading("metatrader", zone=ZoneInfo("UTC"))), candles
+    )
     with pytest.raises(UserError, match="names no time zone in 12 rows"):
         read(content)
 

@@ -176,7 +176,15 @@ def test_naive_times_are_put_where_they_are_told(candles: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["cryptodatadownload, old", "cryptodatadownload, new", "contract", "times with offset", "epoch ms", "gmo", "parquet"],
+    [
+        "cryptodatadownload, old",
+        "cryptodatadownload, new",
+        "contract",
+        "times with offset",
+        "epoch ms",
+        "gmo",
+        "parquet",
+    ],
 )
 def test_times_that_say_their_zone_are_not_told_another(candles: pd.DataFrame, name: str) -> None:
     from zoneinfo import ZoneInfo
