@@ -13,8 +13,6 @@ from src.core.yaml_files import parse_yaml, read_yaml
 
 _STEPS = zip("abcdefgh", "bcdefghi", strict=True)
 LAUGHS = "a: &a [x, x]\n" + "".join(f"{new}: &{new} [*{old}, *{old}]\n" for old, new in _STEPS)
-    f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
-)
 
 
 @pytest.mark.parametrize(
