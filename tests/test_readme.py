@@ -8,7 +8,7 @@ from pathlib import Path
 import networkx
 import pytest
 
-from src.core.params import read_yaml
+from src.core.yaml_files import read_yaml
 from src.management.readme import BLOCKS, results_markdown, write_results
 from tests.conftest import ROOT, dev_check, run
 

@@ -19,9 +19,12 @@ SHAPES = (
     "kraken",
     "yfinance",
     "investing",
+    "metatrader",
     "gmo",
     "bitbank",
     "ccxt",
+    "coinbase",
+    "bitfinex",
     "table",
 )
 

@@ -11,9 +11,8 @@ from src.core.errors import UserError
 from src.core.params import read_params
 from src.core.yaml_files import parse_yaml, read_yaml
 
-LAUGHS = "a: &a [x, x]\n" + "".join(
-    f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
-)
+_STEPS = zip("abcdefgh", "bcdefghi", strict=True)
+LAUGHS = "a: &a [x, x]\n" + "".join(f"{new}: &{new} [*{old}, *{old}]\n" for old, new in _STEPS)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_wrong_numbers_are_named(root: Path) -> None:
         ("members.lightgbm.rising", "volume_ratio", "rising must be a list, as [volume_ratio], not 'volume_ratio'"),
         ("members.lightgbm.rising", "null", "rising must be a list"),
         ("members.lightgbm.rising", "[[1]]", "rising: [1] is not an input"),
-        ("members.xgboost.max_depth", "5\n    self: 1", "'self' is not a setting of this member"),
+        ("members.xgboost.max_depth", "5\n    self: 1", "self is not a setting of this member"),
         ("validation.folds", "10000000000000", "`validation.folds`: Input should be less than or equal to 1000"),
         ("members.xgboost.random_state", "4294967296", "random_state must be a whole number from 0 to 4294967295"),
         ("members.xgboost.random_state", "true", "random_state must be a whole number"),

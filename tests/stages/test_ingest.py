@@ -1,4 +1,4 @@
-"""The stage ingest as DVC runs it: what cannot be had leaves everything as it was."""
+"""The stage ingest as DVC runs it: a source that is missing leaves everything as it was."""
 
 import json
 import shutil

@@ -88,7 +88,7 @@ def test_the_bad_file_is_named_and_comes_back_from_git(root: Path, damage: Calla
     assert fault(root) == f"differs from git: {named}"
     (done,) = repair(root, where=HERE)
     moved = ", moved to .dvc/tmp/removed" if "no part" in named else ""
-    assert done == f"workspace: {FOLDER} {named}{moved}: repaired from git"
+    assert done == f"workspace: {FOLDER}: {named}{moved}: repaired from git"
     assert state(root) == before
     assert git(root, "status", "--porcelain") == ""
     assert repair(root, where=HERE) == []

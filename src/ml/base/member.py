@@ -11,7 +11,7 @@ from src.core.errors import UserError
 from src.core.names import FEATURE_NAMES
 from src.ml.base.checks import checked_features
 from src.ml.base.inputs import INPUT_NAMES, TRANSFORMS
-from src.ml.base.settings import check_half_life, check_settings, shown
+from src.ml.base.settings import LONGEST_SHOWN, check_half_life, check_settings, shown
 from src.ml.base.verify import refuse_wide_trees
 
 
@@ -47,7 +47,8 @@ class Member(ABC):
             raise ValueError(f"rising must be a list, as [volume_ratio], not {shown(rising)}")
         unknown = [name for name in rising if name not in INPUT_NAMES[inputs]]
         if unknown:
-            raise ValueError(f"rising: {shown(unknown[0])} is not an input; there are {', '.join(INPUT_NAMES[inputs])}")
+            known = ", ".join(INPUT_NAMES[inputs])
+            raise ValueError(f"rising: {str(unknown[0])[:LONGEST_SHOWN]} is not an input; the inputs are {known}")
         check_half_life(half_life)
         self.inputs = inputs
         self.rising = tuple(rising)

@@ -9,6 +9,8 @@ RESERVED = ("n_jobs", "num_threads", "nthread", "verbose", "verbosity", "device"
 # The libraries count in 32 bits.
 LARGEST = 2**31 - 1
 LARGEST_SEED = 2**32 - 1
+# Characters of a wrong name that an error repeats.
+LONGEST_SHOWN = 60
 # Rows.
 LONGEST_HALF_LIFE = 10**9
 # (smallest, largest) of settings with which a fit would not end, not fit into memory, or say nothing.
@@ -50,14 +52,14 @@ def check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"{shown(name)} is not a setting of this member{hint}")
+            raise ValueError(f"{name[:LONGEST_SHOWN]} is not a setting of this member{hint}")
         if name != "random_state":
             _check_numbers(name, value)
             _check_bounds(name, value)
     seed = settings.get("random_state")
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= LARGEST_SEED:
         raise ValueError(
-            f"random_state must be a whole number from 0 to {LARGEST_SEED}, or no two fits are the same; "
+            f"random_state must be a whole number from 0 to {LARGEST_SEED}, so that every fit is the same; "
             f"it is {shown(seed)}"
         )
 
