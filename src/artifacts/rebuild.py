@@ -103,7 +103,7 @@ def _build_tree(record: Record, arguments: tuple[Any, ...], state: Any) -> Any:
     _require(_is_array(nodes, NODE_DTYPE, (count,)), "a tree whose nodes are not an array of nodes")
     values = state["values"]
     _require(_is_array(values, np.dtype("<f8"), (count, 1, int(classes[0]))), "a tree with values of another shape")
-    _require(((values >= 0) & (values <= 1)).all(), "a tree whose values are no shares")
+    _require(np.isfinite(values).all(), "a tree with a value that is no number")
     _refuse_tangled(nodes, inputs)
     tree = Tree(inputs, classes, outputs)
     tree.__setstate__(state)

@@ -150,7 +150,6 @@ def mutated(content: bytes, opcodes: Opcodes, number: int) -> bytes:
 
 def main() -> None:
     """Load and ask; a crash or a hang ends this process, which the caller sees."""
-    from src.artifacts.allowed import allowed_names
     from src.artifacts.load import ArtifactError, read_model
     from src.ml.ensemble import ProductionEnsemble
 
@@ -178,7 +177,6 @@ def main() -> None:
     imported = {name.partition(".")[0] for name in set(sys.modules) - known}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps({"ends": ends, "forbidden": seen, "imported": sorted(imported), "peak_mb": peak}))
-    assert len(allowed_names()) == 10
 
 
 if __name__ == "__main__":

@@ -130,6 +130,17 @@ def test_a_forest_without_a_fitted_tree_is_refused(members) -> None:  # noqa: F8
     assert "holds no trees, or one that is not fitted" in refusal(model_bytes(forged), Member)
 
 
+@pytest.mark.parametrize("honest", [False, True])
+def test_a_tree_for_more_inputs_is_refused_in_any_estimator(honest: bool, members) -> None:  # noqa: F811
+    from sklearn.tree import DecisionTreeClassifier
+
+    wide = DecisionTreeClassifier(random_state=1).fit(np.eye(99), np.arange(99) % 2)
+    wide.n_features_in_ = 99 if honest else 11
+    forged = pickle.loads(model_bytes(members["lightgbm"]))
+    forged.estimator = [wide]
+    assert "a tree asks for 99 inputs; there are 11" in refusal(model_bytes(forged), Member)
+
+
 FORGED_TEXTS = {
     "a child outside": (r"\nleft_child=\S+", "\nleft_child=99999", "lead out of it"),
     "an input beyond": (r"\nsplit_feature=\S+", "\nsplit_feature=11", "asks for an input beyond its 11"),
@@ -189,7 +200,7 @@ def test_a_forged_model_of_xgboost_is_refused(name: str, value: int, fault: str,
 def test_a_pipe_in_place_of_a_model_is_refused(root) -> None:  # noqa: F811
     (root / PATH).unlink()
     os.mkfifo(root / PATH)
-    with pytest.raises(ArtifactError, match=f"{PATH} is neither a file nor a folder; remove it"):
+    with pytest.raises(ArtifactError, match=f"{PATH} cannot be read .not a regular file.; correct that"):
         load_model(root, PATH, ProductionEnsemble)
 
 

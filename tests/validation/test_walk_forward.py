@@ -81,3 +81,15 @@ def test_variants_are_predicted_by_the_same_fold_s_model(problem) -> None:
     np.testing.assert_array_equal(table["same"], table["probability"].astype("float32"))
     for _, fold in table.groupby("fold"):
         np.testing.assert_array_equal(fold["other"], fold["same"][::-1])
+
+
+def test_a_cap_keeps_the_newest_training_rows() -> None:
+    target = np.array([0, 1, 1, 0, 1, 0, 0, 1], dtype="int8")
+    table = table_of(np.ones((8, 12)), target)
+    result = walk_forward(lambda: DummyClassifier(strategy="prior"), table, split(8, 2), newest=3)
+    # Fold 1 trains on rows 0-2 as before, fold 2 on rows 2-4 of 0-4, the model on rows 5-7.
+    assert list(result.out_of_fold["probability"]) == pytest.approx([2 / 3] * 4)
+    assert list(result.out_of_fold["base_rate"]) == pytest.approx([2 / 3, 2 / 3, 3 / 5, 3 / 5])
+    assert result.model.class_prior_[1] == pytest.approx(1 / 3)
+    assert list(result.in_sample["timestamp"]) == list(table.timestamp[5:])
+    assert list(result.in_sample["target"]) == [0, 0, 1]

@@ -12,6 +12,7 @@ from src.core.names import FEATURE_NAMES
 from src.ml.base.checks import checked_features
 from src.ml.base.inputs import INPUT_NAMES, TRANSFORMS
 from src.ml.base.settings import LONGEST_SHOWN, check_half_life, check_settings, shown
+from src.ml.base.verify import refuse_wide_trees
 
 
 class Member(ABC):
@@ -89,6 +90,7 @@ class Member(ABC):
         wrong = [name for name, kind in plain.items() if type(getattr(self, name, None)) is not kind]
         if wrong or self.inputs not in TRANSFORMS:
             raise ValueError(f"the member {self.name} has no usable {wrong[0] if wrong else 'inputs'}")
+        refuse_wide_trees(vars(self), len(INPUT_NAMES[self.inputs]))
 
     @property
     def monotone(self) -> list[int]:

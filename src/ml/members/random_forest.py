@@ -34,7 +34,8 @@ class RandomForestMember(Member):
         trees = [getattr(part, "tree_", None) if isinstance(part, DecisionTreeClassifier) else None for part in parts]
         wanted = (len(INPUT_NAMES[self.inputs]), 2)
         fit = [isinstance(tree, Tree) and (tree.n_features, tree.max_n_classes) == wanted for tree in trees]
-        if not (fit and all(fit)):
+        shares = [tree.value.min() >= 0 and tree.value.max() <= 1 for tree in trees if tree] if all(fit) else []
+        if not (shares and all(shares)):
             raise ValueError("the random forest holds no trees, or one that is not fitted to these inputs and classes")
 
     def _known_settings(self) -> frozenset[str]:

@@ -66,7 +66,7 @@ def test_module_paths_of_pickled_classes_are_frozen(name, members) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_settings_it_does_not_take_are_refused(name) -> None:
-    with pytest.raises(UserError, match=f"`members.{name}`: n_estimatorz is not .*did you mean n_estimators"):
+    with pytest.raises(UserError, match=f"`members.{name}`: '?n_estimatorz'? is not .*did you mean n_estimators"):
         make_member(name, {"n_estimatorz": 5})
     with pytest.raises(UserError, match="n_jobs is set by the pipeline"):
         make_member(name, {"n_jobs": 2})
