@@ -6,7 +6,7 @@ import re
 import pytest
 
 from src.core.params import read_section
-from src.ml.params import EvaluationParams
+from src.evaluation.params import EvaluationParams
 from tests.conftest import ROOT, run
 
 
