@@ -16,7 +16,7 @@ STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
 
-.PHONY: help setup repro results readme plots seed-experiment bench-setup bench-quality test drill update bench-ingest \
+.PHONY: help setup repro results readme plots seed-experiment new-member remove-member bench-setup bench-quality test drill update bench-ingest \
   bench bench-exchange check lock snapshot clean
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair
 .PHONY: prove release versions promote rollback committed review comment plots-page
@@ -37,6 +37,7 @@ $(READY): requirements.lock requirements-dev.lock scripts/setup/environment.sh
 	@sh scripts/setup/environment.sh "$$PYTHON"
 
 repro: $(READY)  ## run the pipeline, then print the results
+	@$(RUN) python scripts/management/dev_check.py params-check
 	@$(RUN) dvc repro
 	@$(RUN) python scripts/management/dev_check.py results
 
@@ -53,6 +54,13 @@ plots: $(READY)  ## all pictures on one HTML page that needs no network
 
 seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`
 	@$(RUN) python scripts/management/dev_check.py seed-experiment
+
+new-member: $(READY)  ## add a member (docs/extend.md): NAME=extra_trees [WEIGHT=0.1]
+	@$(RUN) python scripts/management/dev_check.py new-member "$${NAME:?say which, as in NAME=extra_trees}" \
+	  $${WEIGHT:+--weight "$$WEIGHT"}
+
+remove-member: $(READY)  ## take a member away again: NAME=extra_trees
+	@$(RUN) python scripts/management/dev_check.py remove-member "$${NAME:?say which, as in NAME=extra_trees}"
 
 bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-bench
 	python3 -m venv .venv-bench

@@ -1,21 +1,25 @@
 """The names a model's pickle may contain. Everything else, `os.system` first of all, is refused unrun."""
 
-ALLOWED = frozenset(
-    {
-        ("src.ml.ensemble", "ProductionEnsemble"),
-        ("src.ml.members.lightgbm", "LightGBMMember"),
-        ("src.ml.members.xgboost", "XGBoostMember"),
-        ("src.ml.members.random_forest", "RandomForestMember"),
-        ("sklearn.ensemble._forest", "RandomForestClassifier"),
-        ("sklearn.tree._classes", "DecisionTreeClassifier"),
-        ("sklearn.tree._tree", "Tree"),
-        ("numpy", "dtype"),
-        ("numpy._core.multiarray", "scalar"),
-        ("numpy._core.numeric", "_frombuffer"),
-    }
-)
+from functools import cache
+
+from src.ml.base.registry import adapter_of, member_names
+
+
+@cache
+def allowed_names() -> frozenset[tuple[str, str]]:
+    """Modules and names: the ensemble, and of each adapter its class and its ``pickle_names``.
+
+    No training library is imported.
+    """
+    adapters = [adapter_of(name) for name in member_names()]
+    classes = {(kind.__module__, kind.__qualname__) for kind in adapters}
+    return frozenset(
+        {("src.ml.ensemble", "ProductionEnsemble")}
+        | classes
+        | {name for kind in adapters for name in kind.pickle_names}
+    )
 
 
 def is_allowed(module: str, name: str) -> bool:
     """Whether a pickle of this project may name ``module.name``."""
-    return (module, name) in ALLOWED
+    return (module, name) in allowed_names()

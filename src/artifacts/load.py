@@ -1,36 +1,32 @@
 """Verified loading: no byte of a model is unpickled before it is proven to be the one git names."""
 
-import io
 import json
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from src.artifacts.allowed import is_allowed
 from src.artifacts.libraries import library_versions
 from src.artifacts.lock import Output, locked_outputs
+from src.artifacts.rebuild import rebuild
+from src.artifacts.records import ForgedPickle, read_records
 from src.core.errors import UserError
 from src.core.files import read_regular
 from src.core.names import FEATURE_NAMES
 from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
+from src.ml.base.member import Member
 from src.ml.ensemble import ProductionEnsemble
 
-M = TypeVar("M")
+LONGEST_REASON = 200  # characters
+
+M = TypeVar("M", bound=Member | ProductionEnsemble)
 REMEDY = "run `python scripts/management/dev_check.py ml-models` to restore it"
 
 
 class ArtifactError(UserError):
     """A model file that must not be used."""
-
-
-class _Unpickler(pickle.Unpickler):
-    """Names only what a model of this project is made of."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if not is_allowed(module, name):
-            raise ArtifactError(f"names {module}.{name}, which no model of this project contains; nothing was run")
-        return super().find_class(module, name)
 
 
 def load_production(root: Path) -> ProductionEnsemble:
@@ -47,7 +43,8 @@ def load_production(root: Path) -> ProductionEnsemble:
 def load_model(root: Path, path: Path, expected: type[M], versions: Mapping[str, str] | None = None) -> M:
     """The model in ``root/path``.
 
-    Its bytes are compared with dvc.lock first, and only those bytes are unpickled.
+    Its bytes are compared with dvc.lock first, and only those bytes are read; what they hold is checked before a
+    library is handed it, and the model must answer two rows.
 
     Args:
         root: the repository.
@@ -56,17 +53,27 @@ def load_model(root: Path, path: Path, expected: type[M], versions: Mapping[str,
         versions: library versions it was made with (from its metadata); None inside the pipeline that makes it.
 
     Raises:
-        ArtifactError: missing, altered, truncated, not a pickle, of another class, with other features, or made
-            by other library versions.
+        ArtifactError: missing, altered, truncated, not a pickle, forged, of another class, with other features, or
+            made by other library versions.
     """
     content = proven_bytes(root, path)
     if versions is not None:
         _check_versions(path, versions)
+    return read_model(path, content, expected)
+
+
+def read_model(path: Path, content: bytes, expected: type[M]) -> M:
+    """The model in the pickle ``content``, which the caller has proven; ``path`` names it in errors.
+
+    Raises:
+        ArtifactError: not a pickle, forged, of another class, or with other features.
+    """
     model = _unpickled(path, content)
     if not isinstance(model, expected):
         raise ArtifactError(f"{path} holds a {type(model).__name__}, not a {expected.__name__}; {REMEDY}.")
-    if tuple(getattr(model, "feature_names", ())) != FEATURE_NAMES:
+    if getattr(model, "feature_names", ()) != FEATURE_NAMES:
         raise ArtifactError(f"{path} was made for other features than this code computes; {REMEDY}.")
+    _try_out(path, model)
     return model
 
 
@@ -100,13 +107,32 @@ def proven_bytes(root: Path, path: Path, outputs: Mapping[Path, Output] | None =
 
 def _unpickled(path: Path, content: bytes) -> Any:
     try:
-        return _Unpickler(io.BytesIO(content)).load()
-    except ArtifactError as error:
+        return rebuild(read_records(content, is_allowed))
+    except ForgedPickle as error:
         raise ArtifactError(f"{path} {error}; restore dvc.lock with git and {REMEDY}.") from None
     # A damaged pickle can raise anything.
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise ArtifactError(f"{path} is not a readable pickle ({reason}) though dvc.lock names it; {REMEDY}.") from None
+        raise ArtifactError(
+            f"{path} is not a readable pickle ({_reason(error)}) though dvc.lock names it; {REMEDY}."
+        ) from None
+
+
+def _try_out(path: Path, model: Member | ProductionEnsemble) -> None:
+    """Two rows that part at most thresholds: the libraries read their model files only when they are asked."""
+    rows = np.outer([-1.0, 1.0], np.ones(len(FEATURE_NAMES)))
+    try:
+        model.verify()
+        answer = model.predict_proba(rows)
+    # A library may raise anything about a file that is not its own.
+    except Exception as error:
+        raise ArtifactError(f"{path} holds no model that can be used: {_reason(error)}; {REMEDY}.") from None
+    if answer.shape != (2, 2) or not ((answer >= 0) & (answer <= 1)).all():
+        raise ArtifactError(f"{path} answers what is no probability; {REMEDY}.")
+
+
+def _reason(error: Exception) -> str:
+    """One line of what a library said."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_REASON]
 
 
 def _check_versions(path: Path, versions: Mapping[str, str]) -> None:
@@ -129,7 +155,7 @@ def read_metadata(root: Path, path: Path) -> dict[str, Any]:
         ArtifactError: missing, not JSON, or not an object.
     """
     try:
-        content = json.loads((root / path).read_text(encoding="utf-8"))
+        content = json.loads(read_regular(root / path))
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing; {REMEDY}.") from None
     except (OSError, ValueError) as error:

@@ -1,10 +1,13 @@
 """Prices and volumes that no neighbour supports, and prices that do not join."""
 
+import math
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 VOLUME_NEIGHBOURS = 24
+DAY = pd.Timedelta(days=1)
 
 Values = NDArray[np.float64]
 
@@ -40,18 +43,26 @@ def level_changes(candles: pd.DataFrame) -> Values:
     return changes
 
 
-def volume_jumps(candles: pd.DataFrame) -> Values:
-    """(n,) each volume as a multiple of the highest among 24 rows on either side; 0 where those traded nothing."""
+def volume_neighbours(step: pd.Timedelta) -> int:
+    """On how many rows either side a volume is looked at: 24, or a day of shorter candles."""
+    return max(VOLUME_NEIGHBOURS, math.ceil(DAY / step))
+
+
+def volume_jumps(candles: pd.DataFrame, rows: int = VOLUME_NEIGHBOURS) -> Values:
+    """(n,) each volume as a multiple of the highest among ``rows`` on either side; 0 where those traded nothing."""
     volume = candles["volume"].to_numpy()
-    edge = np.zeros(VOLUME_NEIGHBOURS)
-    highest = _highest_of_next(np.concatenate([edge, volume, edge]))
-    around = np.maximum(highest[: len(volume)], highest[VOLUME_NEIGHBOURS + 1 :][: len(volume)])
+    edge = np.zeros(rows)
+    highest = _highest_of_next(np.concatenate([edge, volume, edge]), rows)
+    around = np.maximum(highest[: len(volume)], highest[rows + 1 :][: len(volume)])
     with np.errstate(over="ignore"):
         return np.divide(volume, around, out=np.zeros(len(volume)), where=around > 0)
 
 
-def _highest_of_next(values: Values) -> Values:
-    """The maximum of each 24 consecutive values, by windows of 2, 4, 8 and 16."""
-    for width in (1, 2, 4, 8):
+def _highest_of_next(values: Values, rows: int) -> Values:
+    """The maximum of each ``rows`` consecutive values, by windows of 2, 4, 8, … that overlap in the end."""
+    width = 1
+    while 2 * width <= rows:
         values = np.maximum(values[:-width], values[width:])
-    return np.maximum(values[:-8], values[8:])
+        width *= 2
+    rest = rows - width
+    return np.maximum(values[:-rest], values[rest:]) if rest else values

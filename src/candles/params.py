@@ -19,9 +19,12 @@ SHAPES = (
     "kraken",
     "yfinance",
     "investing",
+    "metatrader",
     "gmo",
     "bitbank",
     "ccxt",
+    "coinbase",
+    "bitfinex",
     "table",
 )
 
@@ -131,7 +134,7 @@ class IngestParams(Section):
     """Where candles come from and which of them are taken."""
 
     source: Literal["snapshot", "csv", "exchange"]
-    path: str = Field(min_length=1)
+    path: str = Field(min_length=1, max_length=1000)
     files: list[InputFile] = Field(default_factory=list)
     shape: Literal[SHAPES] = "auto"  # type: ignore[valid-type]
     columns: ColumnMapping | None = None
@@ -141,6 +144,16 @@ class IngestParams(Section):
     end: str | None = None
     exchange: ExchangeParams = Field(default_factory=ExchangeParams)
     policies: Policies = Field(default_factory=Policies)
+
+    @field_validator("path")
+    @classmethod
+    def _path_is_local(cls, value: str) -> str:
+        # DVC would fetch a URL on every status, and knows other kinds than we.
+        if "://" in value:
+            raise ValueError("must be a file or folder of this machine; URLs go into `ingest.files`")
+        if not value.isprintable():
+            raise ValueError("must not hold characters that cannot be seen")
+        return value
 
     @field_validator("timeframe")
     @classmethod

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from src.candles.params import Policies
-from src.candles.timeframe import parse_timeframe
+from src.candles.timeframe import HOUR, parse_timeframe
 from src.core.errors import UserError
 
 LONGEST_GAPS = 5
@@ -51,29 +51,52 @@ def gaps(candles: pd.DataFrame, step: pd.Timedelta) -> pd.DataFrame:
     )
 
 
-def check_gaps(candles: pd.DataFrame, step: pd.Timedelta, policies: Policies) -> dict[str, float]:
-    """The longest gap in hours and the share of missing candles, both within their limits.
+def check_gaps(candles: pd.DataFrame, step: pd.Timedelta, policies: Policies) -> tuple[dict[str, float], list[str]]:
+    """The longest gap in hours and the share of missing candles, and a sentence for each that is above its limit.
 
-    Raises:
-        UserError: a gap is longer, or more is missing, than the policies allow.
+    A missing minute is most often one without a trade: of candles shorter than an hour, the share is that of the
+    hours in which there is none at all.
     """
+    refusals = []
     holes = gaps(candles, step)
-    missing = int(holes["missing"].sum())
-    share = missing / (missing + len(candles))
-    longest = int(holes["missing"].max()) if missing else 0
+    longest = int(holes["missing"].max()) if len(holes) else 0
     if longest * step > parse_timeframe(policies.longest_gap):
         worst = holes.loc[holes["missing"].idxmax()]
-        raise UserError(
+        refusals.append(
             f"{longest} candles are missing between {iso(worst['after'])} and {iso(worst['until'])}, more than "
             f"`ingest.policies.longest_gap` {policies.longest_gap}; fill the hole, take a period without it "
             "or raise the limit."
         )
+    what, there, missing = "candles", len(candles), int(holes["missing"].sum())
+    if step < HOUR:
+        hours = candles["timestamp"].dt.floor("h").drop_duplicates().reset_index(drop=True)
+        what, there, missing = "whole hours", len(hours), int(gaps(hours.to_frame(), HOUR)["missing"].sum())
+    share = missing / (missing + there)
     if share > policies.gap_share:
-        raise UserError(
-            f"{missing} candles ({share:.2%}) are missing in {len(holes)} gaps, more than `ingest.policies.gap_share` "
+        refusals.append(
+            f"{missing} {what} ({share:.2%}) are missing in {len(holes)} gaps, more than `ingest.policies.gap_share` "
             f"{policies.gap_share:.2%}; take another source or raise the limit."
         )
-    return {"gap_share": round(share, 6), "longest_gap_hours": round(longest * (step / pd.Timedelta(hours=1)), 6)}
+    hours_of = round(longest * (step / HOUR), 6)
+    return {"gap_share": round(share, 6), "longest_gap_hours": hours_of}, refusals
+
+
+def check_zero_volume(
+    candles: pd.DataFrame, step: pd.Timedelta, policies: Policies
+) -> tuple[dict[str, float], list[str]]:
+    """The share of candles without volume, and a sentence where it is above its limit.
+
+    As in ``check_gaps``: of candles shorter than an hour, the share of the hours in which none was traded.
+    """
+    silent, what = candles["volume"] == 0, "candles have"
+    if step < HOUR:
+        silent, what = silent.groupby(candles["timestamp"].dt.floor("h")).all(), "hours with candles have"
+    share, limit = float(silent.mean()), policies.zero_volume_share
+    refusal = (
+        f"{share:.2%} of the {what} zero volume, more than `ingest.policies.zero_volume_share` {limit:.2%}; "
+        "take another source, drop them or raise the limit."
+    )
+    return {"zero_volume_share": round(share, 6)}, [refusal] if share > limit else []
 
 
 def describe_candles(candles: pd.DataFrame, step: pd.Timedelta) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from src.core.errors import UserError
 from src.core.params import read_value
 
 LONGEST_DAYS = 36_500
+HOUR = pd.Timedelta(hours=1)
 
 
 def parse_timeframe(text: str) -> pd.Timedelta:

@@ -16,11 +16,28 @@ if TYPE_CHECKING:
     # Loading it takes half a second, and half of those who write a file have no table.
     import pandas as pd
 
+from src.core.errors import UserError
+from src.core.shown import shown_path
+
 MODE = 0o644
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Replace ``path`` in one step; a reader sees the old bytes or the new ones, never a part."""
+    """Replace ``path`` in one step; a reader sees the old bytes or the new ones, never a part.
+
+    Raises:
+        UserError: the disk is full, the folder cannot be written, or a limit on the size of files is met.
+    """
+    try:
+        _replace(path, content)
+    except OSError as error:
+        raise UserError(
+            f"{shown_path(path)} cannot be written ({error.strerror or error}; {len(content)} bytes); what stood there "
+            "is as it was: make room, or lift the limit, and run it again."
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:

@@ -18,6 +18,10 @@ PLOTS = Path("reports/plots")
 CANDLE_CACHE = Path(".cache/candles")
 CANDLE_REPORT = Path("reports/data/candles.json")
 FEATURE_REPORT = Path("reports/data/features.json")
+# One file per member in each.
+OUT_OF_FOLD_FOLDER = Path("data/out_of_fold")
+IN_SAMPLE_FOLDER = Path("data/in_sample")
+RECEIPTS = Path("data/members")
 BASELINES_OUT_OF_FOLD = Path("data/baselines/out_of_fold.parquet")
 BASELINES_IN_SAMPLE = Path("data/baselines/in_sample.parquet")
 BASELINES = METRICS / "baselines.json"
@@ -32,12 +36,12 @@ def member_model(name: str) -> Path:
 
 def out_of_fold(name: str) -> Path:
     """The walk-forward probabilities of one member, relative to the root."""
-    return Path("data/out_of_fold") / f"{name}.parquet"
+    return OUT_OF_FOLD_FOLDER / f"{name}.parquet"
 
 
 def in_sample(name: str) -> Path:
     """What one member says of the rows it was trained on, relative to the root."""
-    return Path("data/in_sample") / f"{name}.parquet"
+    return IN_SAMPLE_FOLDER / f"{name}.parquet"
 
 
 def member_receipt(name: str) -> Path:
@@ -46,7 +50,7 @@ def member_receipt(name: str) -> Path:
     Stages that need every member depend on the folder of receipts: models/training also holds a document that is made
     after them.
     """
-    return Path("data/members") / f"{name}.json"
+    return RECEIPTS / f"{name}.json"
 
 
 def metrics(name: str) -> Path:

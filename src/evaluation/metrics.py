@@ -132,22 +132,22 @@ def training_metrics(
 def documents(
     out_of_fold: Mapping[str, pd.DataFrame], in_sample: Mapping[str, pd.DataFrame], threshold: float
 ) -> dict[str, dict[str, Any]]:
-    """`{"walk_forward": …, "train": …}` by model.
+    """`{"walk_forward": …, "train": …}` by model; `rows_capped_at` where a model was trained on fewer rows than others.
 
     Args:
         out_of_fold: tables of ``src.validation.out_of_fold`` by model.
         in_sample: likewise, the same models.
         threshold: of the decision.
     """
-    return {
-        name: {
-            "walk_forward": walk_forward_metrics(table, threshold),
-            "train": training_metrics(
-                in_sample[name]["target"].to_numpy(), in_sample[name]["probability"].to_numpy(), threshold
-            ),
-        }
-        for name, table in out_of_fold.items()
-    }
+    most = max(len(table) for table in in_sample.values())
+    figures: dict[str, dict[str, Any]] = {}
+    for name, table in out_of_fold.items():
+        trained = in_sample[name]
+        train = training_metrics(trained["target"].to_numpy(), trained["probability"].to_numpy(), threshold)
+        figures[name] = {"walk_forward": walk_forward_metrics(table, threshold), "train": train}
+        if len(trained) < most:
+            figures[name]["rows_capped_at"] = len(trained)
+    return figures
 
 
 def _rounded(value: float) -> float | None:

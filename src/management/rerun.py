@@ -7,6 +7,7 @@ from src.core.errors import UserError
 from src.core.files import files_below, write_bytes
 from src.management.params_file import set_ingest_value
 from src.repository.git import tracked_files, tracked_paths
+from src.repository.params_check import check_params
 from src.repository.programs import capture, module, run
 
 
@@ -20,15 +21,20 @@ def rerun_with(root: Path, key: str, written: str, *options: str) -> None:
         options: of `dvc repro`.
 
     Raises:
-        UserError: the pipeline failed or was interrupted; params.yaml and the results of before are back.
+        UserError: a setting is wrong, or the pipeline failed or was interrupted; params.yaml and the results of before
+            are back.
     """
     folders = _folders(root)
     before = {path: (root / path).read_bytes() for path in _kept(root, folders) if (root / path).is_file()}
     set_ingest_value(root / "params.yaml", key, written)
     try:
+        check_params(root)
         failed = bool(run(root, *module("dvc", "repro", *options)))
     except KeyboardInterrupt:
         failed = True
+    except UserError:
+        write_bytes(root / "params.yaml", before[Path("params.yaml")])
+        raise
     if not failed:
         return
     for path in {file for folder in folders for file in _files(root, folder)} - before.keys():

@@ -55,6 +55,26 @@ class ProductionEnsemble:
         """(n, 12) features → (n,) of 0 and 1: 1 where the probability is at least the threshold."""
         return (self.predict_proba(features)[:, 1] >= self.threshold).astype("int64")
 
+    def verify(self) -> None:
+        """Refuse a state that no training gives, the members' among it.
+
+        Raises:
+            ValueError: what is wrong.
+        """
+        members = getattr(self, "members", None)
+        if not isinstance(members, dict) or not all(isinstance(member, Member) for member in members.values()):
+            raise ValueError("the ensemble holds what is no member")
+        if any(member.name != name for name, member in members.items()):
+            raise ValueError("the ensemble calls a member by another's name")
+        for member in members.values():
+            member.verify()
+        weights, threshold = getattr(self, "weights", None), getattr(self, "threshold", None)
+        if not isinstance(weights, dict) or type(threshold) is not float or not 0 < threshold < 1:
+            raise ValueError("the ensemble has no weights, or no threshold between 0 and 1")
+        normalised = normalised_weights(weights, list(members))
+        if any(abs(normalised[name] - weight) > 1e-9 for name, weight in weights.items()):
+            raise ValueError("the weights of the ensemble do not sum to 1")
+
     def get_model_info(self) -> dict[str, Any]:
         """What the ensemble is made of."""
         return {

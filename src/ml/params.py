@@ -1,5 +1,6 @@
 """The section `ensemble` of params.yaml."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -46,3 +47,18 @@ def read_ensemble(root: Path) -> EnsembleParams:
             f"{names}; give each member one weight, 0 to leave it out of the vote."
         )
     return params
+
+
+def refuse_strays(folder: Path, names: Iterable[str]) -> None:
+    """Refuse files in ``folder`` that belong to none of the members ``names``.
+
+    The folder is a dependency: with a stray file dvc.lock would hold what no fresh clone can make.
+
+    Raises:
+        UserError: it names the first.
+    """
+    strays = sorted({path.stem for path in folder.glob("[!.]*")} - set(names))
+    if strays:
+        raise UserError(
+            f"{folder} holds {strays[0]}, which is no member in params.yaml; run `make remove-member NAME={strays[0]}`."
+        )

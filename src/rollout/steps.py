@@ -9,7 +9,7 @@ from src.core.params import Section
 from src.core.yaml_files import parse_yaml
 from src.rollout.version import Version
 
-STEPS = ("paper", "step-10", "step-50", "live")
+STEPS = ("paper", "stage-10", "stage-50", "live")
 # All but the first trade with money.
 STAKED = STEPS[1:]
 _HEADER = """\

@@ -10,10 +10,9 @@ import pandas as pd
 from src.candles.contract import validate_candles
 from src.candles.period import describe_candles
 from src.core.names import CANDLE_COLUMNS
-from src.snapshot.source import read_cryptodatadownload, repair
+from src.snapshot.source import STEP, read_cryptodatadownload, repair
 
 SOURCE_FILE = "examples/data/Coinbase_BTCUSD_1h.csv"
-STEP = pd.Timedelta(hours=1)
 
 
 def snapshot_and_provenance(raw: Path) -> tuple[bytes, dict[str, Any]]:

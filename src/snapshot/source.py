@@ -6,9 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from src.candles.contract import DTYPE
+from src.candles.stale import stale_rows
 from src.core.names import CANDLE_COLUMNS
 
 BANNER_LINES = 1
+STEP = pd.Timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,13 @@ def read_cryptodatadownload(path: Path) -> pd.DataFrame:
 def repair(frame: pd.DataFrame) -> tuple[pd.DataFrame, Repairs]:
     """Ascending candles without repeats and without hours nobody traded in, and what was done.
 
-    A stale candle repeats all five values of a traded candle of the day before it: the provider served
-    an old bar again. An hour of zero volume is the provider's filling, not a candle of the exchange.
+    What is stale is the rule of the stage `ingest`, ``stale_rows``.
+    An hour of zero volume is the provider's filling, not a candle of the exchange.
     """
     out_of_order = int((frame["timestamp"].diff().iloc[1:] > pd.Timedelta(0)).sum())
     ordered = frame.sort_values("timestamp", ignore_index=True)
     traded = ordered["volume"] > 0
-    values = list(CANDLE_COLUMNS[1:])
-    earlier = ordered.groupby(values, sort=False)["timestamp"].transform("min")
-    age = ordered["timestamp"] - earlier
-    stale = traded & (age > pd.Timedelta(0)) & (age <= pd.Timedelta(days=1))
+    stale = stale_rows(ordered, STEP)
     repairs = Repairs(
         rows_out_of_order=out_of_order,
         stale_candles_dropped=tuple(f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in ordered.loc[stale, "timestamp"]),

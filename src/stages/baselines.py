@@ -1,6 +1,6 @@
 """Stage `baselines`: the walk-forward probabilities of everything that a member must beat."""
 
-from src.baselines.models import baselines
+from src.baselines.models import TRAINS_ON_NEWEST, baselines
 from src.core.params import read_section
 from src.core.paths import BASELINES_IN_SAMPLE, BASELINES_OUT_OF_FOLD, FEATURES, ROOT
 from src.core.stage import run_stage, show_progress
@@ -17,7 +17,7 @@ def main() -> None:
     folds = read_folds(ROOT, table)
     threshold = read_section(ROOT, "target", TargetParams).threshold
     results = {
-        name: walk_forward(make, table, folds, show_progress(f"baseline {name}"))
+        name: walk_forward(make, table, folds, show_progress(f"baseline {name}"), newest=TRAINS_ON_NEWEST.get(name))
         for name, make in baselines(threshold).items()
     }
     out_of_fold = {name: result.out_of_fold for name, result in results.items()}

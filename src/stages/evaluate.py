@@ -11,6 +11,8 @@ from src.core.paths import (
     BASELINES_OUT_OF_FOLD,
     CANDLES,
     COMPARISON,
+    IN_SAMPLE_FOLDER,
+    OUT_OF_FOLD_FOLDER,
     PLOTS,
     ROOT,
     in_sample,
@@ -24,7 +26,7 @@ from src.evaluation.metrics import documents
 from src.evaluation.params import EvaluationParams
 from src.evaluation.picture import result_picture
 from src.evaluation.plots import plot_tables
-from src.ml.params import read_ensemble
+from src.ml.params import read_ensemble, refuse_strays
 from src.ml.vote import voted
 from src.validation.out_of_fold import IN_SAMPLE, OUT_OF_FOLD, read_table, read_tables
 
@@ -33,6 +35,8 @@ def main() -> None:
     """Read the probabilities, evaluate, write."""
     params = read_ensemble(ROOT)
     costs = read_section(ROOT, "evaluation", EvaluationParams)
+    for folder in (OUT_OF_FOLD_FOLDER, IN_SAMPLE_FOLDER):
+        refuse_strays(ROOT / folder, params.weights)
     members = {name: read_table(ROOT / out_of_fold(name), OUT_OF_FOLD) for name in params.weights}
     trained = {name: read_table(ROOT / in_sample(name), IN_SAMPLE) for name in params.weights}
     baselines = read_tables(ROOT / BASELINES_OUT_OF_FOLD, OUT_OF_FOLD)

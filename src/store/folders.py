@@ -57,12 +57,12 @@ def put_back(root: Path, output: Output, wanted: Mapping[str, bytes]) -> str:
 def _faults(folder: Path, wanted: Mapping[str, bytes]) -> dict[str, str]:
     present = {path.relative_to(folder).as_posix() for path in files_below(folder)}
     faults = dict.fromkeys(sorted(present - wanted.keys()), _STRAY)
-    for name, content in wanted.items():
+    # What lies behind a link to a folder is not in this folder, though it could be read.
+    faults |= dict.fromkeys(wanted.keys() - present, "is missing")
+    for name in wanted.keys() & present:
         try:
-            if read_regular(folder / name) != content:
+            if read_regular(folder / name) != wanted[name]:
                 faults[name] = "was altered"
-        except (FileNotFoundError, NotADirectoryError):
-            faults[name] = "is missing"
         except OSError as error:
             faults[name] = f"cannot be read ({error.strerror})"
     return dict(sorted(faults.items()))

@@ -14,7 +14,6 @@ from src.store.remote import check_remote, is_set_up
 
 HERE = ("workspace", "cache")
 EVERYWHERE = (*HERE, "remote")
-MISSING = "is missing"
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def _fault(place: Place, output: Output) -> str | None:
     try:
         return output.fault(place.read(output))
     except FileNotFoundError:
-        return MISSING
+        return "is missing"
     except OSError as error:
         return f"cannot be read ({error.strerror or error})"
 

@@ -140,8 +140,8 @@ def remote_store(root: Path) -> Any:
     return _repo(root).cloud.get_remote_odb()
 
 
-def forget_index(root: Path) -> None:
-    """Empty what DVC remembers of the remote, so that it looks there again."""
+def forget_transfers(root: Path) -> None:
+    """Empty DVC's lists of what is to be transferred and of what the remote holds: it makes them anew."""
     from dvc_data.hashfile.db import get_index
 
     repo = _repo(root)

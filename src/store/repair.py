@@ -104,7 +104,8 @@ def _repair_from_git(root: Path, output: Output, found: list[Place], done: list[
         if output.fault(content):
             return False
         workspace.replace(output, content)
-    done.append(f"workspace: {shown_path(output.path)} {fault}: repaired from git")
+    colon = ":" if output.is_folder else ""
+    done.append(f"workspace: {shown_path(output.path)}{colon} {fault}: repaired from git")
     return True
 
 

@@ -96,7 +96,15 @@ def _read(path: Path) -> pd.DataFrame:
 def _checked(table: pd.DataFrame, contract: pa.DataFrameSchema, path: Path) -> pd.DataFrame:
     try:
         return contract.validate(table)
+    except pa.errors.SchemaErrors as error:
+        # A column that is missing or too many.
+        found = error.failure_cases.iloc[0]
+        raise _refused(path, str(found["failure_case"]), str(found["check"])) from None
     except pa.errors.SchemaError as error:
         column = getattr(error.schema, "name", None) or error.failure_cases
         reason = getattr(error.check, "error", None) or str(error).splitlines()[0]
-        raise UserError(f"{path} is not a table of probabilities: {column} {reason}; run `make repro`.") from None
+        raise _refused(path, str(column), reason) from None
+
+
+def _refused(path: Path, column: str, reason: str) -> UserError:
+    return UserError(f"{path} is not a table of probabilities: {column} {reason}; run `make repro`.")

@@ -49,6 +49,7 @@ def walk_forward(
     report: Report | None = None,
     workers: int | None = None,
     variants: Variants | None = None,
+    newest: int | None = None,
 ) -> WalkForward:
     """Fit a new classifier per fold and predict its test rows; fit one on every row, and predict them.
 
@@ -59,6 +60,7 @@ def walk_forward(
         report: called with (fits done, fits) as they finish.
         workers: threads, one fit each; None for one per core. The result does not depend on it.
         variants: called with a fold's test features and its number.
+        newest: how many of its training rows each fit sees, the newest; None for all. ``in_sample`` is of those rows.
 
     Raises:
         UserError: the training or test rows of a fold hold one class only.
@@ -71,8 +73,8 @@ def walk_forward(
                 "`validation.folds` or change `target.threshold`."
             )
     # The longest fits first, so that no core waits at the end.
-    tasks = [delayed(_fit_all)(make, table)]
-    tasks += [delayed(_one_fold)(make, table, fold, variants) for fold in reversed(folds)]
+    tasks = [delayed(_fit_all)(make, table, newest)]
+    tasks += [delayed(_one_fold)(make, table, fold, variants, newest) for fold in reversed(folds)]
     # Threads: the libraries release the lock while they fit, and each fit uses one thread of its own.
     pool = Parallel(n_jobs=workers or cpu_count(), prefer="threads", return_as="generator_unordered")
     results = dict(_reported(pool(tasks), len(tasks), report))
@@ -81,28 +83,37 @@ def walk_forward(
     return WalkForward(model, out_of_fold, in_sample)
 
 
-def _fit_all(make: Callable[[], Classifier], table: FeatureTable) -> tuple[int, Any]:
+def _fit_all(make: Callable[[], Classifier], table: FeatureTable, newest: int | None) -> tuple[int, Any]:
+    rows = _newest(np.arange(len(table.rows)), newest)
+    features = table.features[rows]
     classifier = make()
-    classifier.fit(table.features, table.target)
-    answered = table.rows[["timestamp", "target", "fell"]].copy()
-    answered["probability"] = classifier.predict_proba(table.features)[:, 1]
+    classifier.fit(features, table.target[rows])
+    answered = table.rows.iloc[rows][["timestamp", "target", "fell"]].reset_index(drop=True)
+    answered["probability"] = classifier.predict_proba(features)[:, 1]
     return 0, (classifier, answered)
 
 
 def _one_fold(
-    make: Callable[[], Classifier], table: FeatureTable, fold: Fold, variants: Variants | None
+    make: Callable[[], Classifier], table: FeatureTable, fold: Fold, variants: Variants | None, newest: int | None
 ) -> tuple[int, pd.DataFrame]:
+    features = table.features
+    rows = _newest(fold.train, newest)
     classifier = make()
-    classifier.fit(table.features[fold.train], table.target[fold.train])
-    seen = table.features[fold.test]
+    classifier.fit(features[rows], table.target[rows])
+    seen = features[fold.test]
     answered = table.rows.iloc[fold.test][["timestamp", "target", "fell"]].reset_index(drop=True)
     answered.insert(0, "row", fold.test.astype("int64"))
     answered.insert(2, "fold", fold.number)
+    # Of all rows before the fold, so that every model is measured against the same.
     answered["base_rate"] = float(table.target[fold.train].mean())
     answered["probability"] = classifier.predict_proba(seen)[:, 1]
     for name, altered in (variants(seen, fold.number) if variants else {}).items():
         answered[name] = classifier.predict_proba(altered)[:, 1].astype("float32")
     return fold.number, answered
+
+
+def _newest(rows: NDArray[np.intp], most: int | None) -> NDArray[np.intp]:
+    return rows if most is None else rows[-most:]
 
 
 def _reported(results: Iterator[tuple[int, Any]], total: int, report: Report | None) -> Iterator[tuple[int, Any]]:

@@ -1,9 +1,15 @@
+import json
+import os
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from src.artifacts.lock import Output, parse_outputs
+from src.artifacts.load import ArtifactError, proven_bytes
+from src.artifacts.lock import Output, locked_outputs, parse_outputs
 from src.core.errors import UserError
+from src.core.files import md5_of
 
 TEXT = """\
 schema: '2.0'
@@ -55,3 +61,50 @@ def test_an_output_is_a_value() -> None:
     (first,) = parse_outputs(TEXT, "a").values()
     assert isinstance(first, Output)
     assert parse_outputs(TEXT, "b")[first.path] == first
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "../x", "models/../../x", ".git/hooks/post-checkout", ".GIT/config", ".dvc/config", ".", ""]
+)
+def test_a_path_out_of_the_repository_is_refused(path: str) -> None:
+    text = TEXT.replace("models/model.pkl", json.dumps(path))
+    with pytest.raises(UserError, match=f"^a names the output '{re.escape(path)}', which is no file of this repos"):
+        parse_outputs(text, "a")
+
+
+def test_an_escape_code_in_a_path_is_not_printed() -> None:
+    with pytest.raises(UserError, match=r"the output '\.\./\\\\x1b\[31m'|the output '\.\./\\x1b\[31m'") as raised:
+        parse_outputs(TEXT.replace("models/model.pkl", '"../\\u001b[31m"'), "a")
+    assert "\x1b" not in str(raised.value)
+
+
+def test_a_folder_that_is_a_link_out_of_the_repository_is_refused(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (outside / "model.pkl").write_bytes(b"abc")
+    (root / "dvc.lock").write_text(TEXT)
+    (root / "models").symlink_to(outside)
+    with pytest.raises(UserError, match=r"models/model\.pkl, an output .* leads out of the repository through a symli"):
+        locked_outputs(root)
+    # A link below the root, and a file that is a link as DVC makes them, are read: their md5 proves them.
+    (root / "models").unlink()
+    (root / "real").mkdir()
+    (root / "models").symlink_to("real")
+    (root / "real/model.pkl").symlink_to(outside / "model.pkl")
+    (output,) = locked_outputs(root).values()
+    assert output.read(root) == b"abc"
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device"])
+def test_a_fifo_or_a_device_is_not_read(tmp_path: Path, kind: str) -> None:
+    (output,) = parse_outputs(TEXT, "a").values()
+    path = tmp_path / output.path
+    path.parent.mkdir()
+    os.mkfifo(path) if kind == "fifo" else path.symlink_to("/dev/zero")
+    for read in (lambda: output.read(tmp_path), lambda: md5_of(path)):
+        with pytest.raises(OSError, match="not a regular file"):
+            read()
+    (tmp_path / "dvc.lock").write_text(TEXT)
+    with pytest.raises(ArtifactError, match=r"models/model\.pkl cannot be read \(not a regular file\)"):
+        proven_bytes(tmp_path, output.path)

@@ -140,7 +140,7 @@ def test_with_a_sha256_every_wrong_cell_is_refused(
     params = IngestParams.model_validate(ingest)
 
     def read() -> pd.DataFrame:
-        return read_csv(params, folder, folder, lambda *_: None).frame[list(CANDLE_COLUMNS)]
+        return read_csv(params, folder, folder).frame[list(CANDLE_COLUMNS)]
 
     if damaged == text:
         assert_frame_equal(read(), candles)

@@ -101,20 +101,20 @@ def test_the_targets_of_the_workflows_do_what_they_say(ready: Path, tmp_path) ->
     assert "the remote `gcs` is gs://some-bucket/x here" in make("remote-bucket", URL="gs://some-bucket/x").stdout
     folder = tmp_path / "a remote"
     assert f"the remote `gcs` is {folder} here" in make("remote-local", f"DIR={folder}").stdout
-    assert make("push").stdout.endswith("its 9 objects are the ones dvc.lock names\n")
+    assert make("push").stdout.endswith("its 17 objects are the ones dvc.lock names\n")
     assert "released v1.0.0 from" in make("release", "VERSION=v1.0.0").stdout
-    assert make("verify-release", TAG="production-ensemble@v1.0.0").stdout.endswith("copies read: remote 9; bad: 0\n")
+    assert make("verify-release", TAG="production-ensemble@v1.0.0").stdout.endswith("copies read: remote 17; bad: 0\n")
     next(path for path in folder.rglob("*") if path.is_file()).unlink()
     lost = make("verify-release", TAG="production-ensemble@v1.0.0")
     assert lost.returncode != 0 and "is missing" in lost.stdout
     assert "nothing to do" not in make("repair").stdout
-    why = """it's "good"; touch 'x' $(touch y)"""
-    promoted = make("promote", VERSION="v1.0.0", STAGE="paper", WHY=why)
+    why = """it's "good", lost $500; touch 'x' $(touch y) $(shell touch x) `touch y`"""
+    promoted = make("promote", "VERSION=v1.0.0", "STEP=paper", f"WHY={why}")
     assert "paper runs v1.0.0" in promoted.stdout, promoted.stderr
     assert git(ready, "log", "-1", "--format=%b").endswith(f"Why: {why}")
     assert not (ready / "x").exists() and not (ready / "y").exists()
     assert re.search(r"v1\.0\.0 .* paper", make("versions").stdout)
-    assert "ran nothing before" in make("rollback", "STAGE=paper", "WHY=x").stderr
+    assert "ran nothing before" in make("rollback", "STEP=paper", "WHY=x").stderr
     assert make("review", BASE="HEAD").returncode == 0
     assert (ready / "review.md").read_text().startswith("## Model review: passes")
     assert make("committed").returncode == 0
@@ -133,4 +133,4 @@ def test_the_comment_is_posted_by_gh(ready: Path, tmp_path) -> None:
     path = f"{gh.parent}{os.pathsep}{os.environ['PATH']}"
     assert run(ready, "make", "comment", PATH=path, PR="12").returncode == 0
     called = (tmp_path / "called").read_text()
-    assert called == "pr comment 12 --edit-last --create-if-none --body-file review.md\n"
+    assert called == "pr comment --edit-last --create-if-none --body-file review.md -- 12\n"

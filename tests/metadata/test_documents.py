@@ -4,6 +4,7 @@ import pytest
 
 from src.core.paths import LEGACY_METADATA, PRODUCTION_METADATA, TRAINING_METADATA
 from src.metadata.documents import Facts, documents
+from src.metadata.gates import Trading, Verdict
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def facts() -> Facts:
             name: {"walk_forward": {"f1_weighted": unseen}, "train": {"f1_weighted": seen}}
             for name, (unseen, seen) in f1.items()
         },
-        failed_gates=[],
+        verdict=Verdict([], [], Trading(False, -0.5, "it loses")),
         made_from={"members": {"lightgbm": "l" * 32, "xgboost": "x" * 32}},
         library_versions={"numpy": "2"},
     )
@@ -49,8 +50,14 @@ def test_candles_and_rows_are_told_apart(facts: Facts) -> None:
     assert legacy["training_samples"] == 60
 
 
-def test_the_status_follows_the_gates(facts: Facts) -> None:
-    for gates, status in (([], "production_ready"), (["it fell"], "gates_failed")):
-        _, production, legacy = documents(replace(facts, failed_gates=gates)).values()
+def test_the_status_follows_the_gates_and_trading_stands_apart(facts: Facts) -> None:
+    for failures, leaks, status in (
+        ([], [], "production_ready"),
+        (["it fell"], [], "gates_failed"),
+        (["it fell"], ["it leaks"], "leak_suspected"),
+    ):
+        verdict = replace(facts.verdict, failures=failures, leaks=leaks)
+        _, production, legacy = documents(replace(facts, verdict=verdict)).values()
         assert (production["status"], legacy["status"]) == (status, status)
-        assert production["failed_gates"] == gates
+        assert production["failed_gates"] == [*leaks, *failures]
+        assert production["trading"] == {"ready": False, "net_return": -0.5, "reason": "it loses"}

@@ -38,5 +38,5 @@ def test_values_of_params_count_and_their_comments_do_not(tree: Path) -> None:
     (tree / "params.yaml").write_text(text.replace("roc_auc_above: 0.5", "roc_auc_above: 0.99"), encoding="utf-8")
     after = gather(tree)
     assert after.made_from["params"] != before.made_from["params"]
-    assert after.failed_gates[-1].endswith("not > 0.99")
-    assert after.status == "gates_failed"
+    assert after.verdict.failures[-1].endswith("not > 0.99")
+    assert after.verdict.status == "gates_failed"

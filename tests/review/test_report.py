@@ -1,8 +1,11 @@
 """The report of a pull request: what it shows, and what makes it fail."""
 
+import re
+
 import pytest
 
 from src.core.errors import UserError
+from src.core.paths import BASELINES, PRODUCTION_METADATA
 from src.metadata.gates import Gates
 from src.repository.git import resolve
 from src.review.comparison import Change, Comparison, compare, judge
@@ -12,7 +15,12 @@ from tests.releases import git, release_command, replace, repro_and_commit
 pytestmark = pytest.mark.slow
 
 GATES = Gates(
-    log_loss_skill_above=0.0, roc_auc_above=0.5, roc_auc_below=0.75, may_fall={"log_loss_skill": 0.01, "log_loss": 0.0}
+    log_loss_skill_above=0.0,
+    roc_auc_above=0.5,
+    direction_auc_below=0.65,
+    skill_over_volatility_below=0.05,
+    net_return_above=0.0,
+    may_fall={"log_loss_skill": 0.01, "log_loss": 0.0},
 )
 
 
@@ -68,7 +76,7 @@ def test_a_large_error_now_excuses_no_fall() -> None:
 def test_gates_metrics_that_are_not_there_and_a_new_metric() -> None:
     assert "a gate fails: log loss skill less one standard error is" in judge(GATES, figures(-0.1))[0]
     assert judge(GATES, {})[0].startswith("reports/metrics/ensemble.json has no walk-forward log_loss_skill")
-    unknown = Gates(log_loss_skill_above=0.0, roc_auc_above=0.5, roc_auc_below=0.75, may_fall={"sharpe": 0.1})
+    unknown = GATES.model_copy(update={"may_fall": {"sharpe": 0.1}})
     assert judge(unknown, figures(0.08)) == [
         "params.yaml: `gates.may_fall.sharpe` is no walk-forward metric of the ensemble; correct it."
     ]
@@ -83,6 +91,28 @@ def test_the_report_of_other_weights(repository) -> None:
     assert "`models/training/lightgbm_model.pkl`" not in text
     assert "| ensemble | log_loss_skill | " in text and " ± " in text
     assert "| candles | 1440 | 1440 | same |" in text
+    assert "| ensemble | net return after costs | " in text
+    assert re.search(r"names the same bytes for \d+ of 24 outputs", text)
+
+
+def test_a_suspected_leak_fails_the_review_by_figures_and_by_status(repository) -> None:
+    assert compare(repository, "HEAD~1").failures == []
+    path = repository / PRODUCTION_METADATA
+    text = path.read_text()
+    path.write_text(text.replace('"status": "production_ready"', '"status": "leak_suspected"'))
+    assert f"{PRODUCTION_METADATA} says status leak_suspected." in compare(repository, "HEAD~1").failures
+    path.write_text(text)
+    replace(repository / "params.yaml", "direction_auc_below: 0.65", "direction_auc_below: 0.01")
+    found = compare(repository, "HEAD~1").failures
+    assert any(line.startswith("a leak is suspected: ensemble tells rises from falls with AUC") for line in found)
+    result = release_command(repository, "review", "--base", "HEAD~1")
+    assert result.returncode == 1
+    assert "- a leak is suspected: ensemble tells rises" in result.stdout
+    (repository / BASELINES).unlink()
+    assert (
+        f"{BASELINES} cannot be read (No such file or directory); run `make repro`."
+        in compare(repository, "HEAD~1").failures
+    )
 
 
 @pytest.mark.drill

@@ -1,14 +1,17 @@
 """Promotion and rollback: one commit each, every refusal, and nothing read from tag times."""
 
+import json
+import re
+
 import pytest
 
 from src.core.errors import UserError
-from src.core.paths import ENSEMBLE
+from src.core.paths import BASELINES, ENSEMBLE
 from src.repository.git import outputs_at
 from src.rollout.promotion import STAGES_FILE, committed_deployments, promote, rollback
-from src.rollout.steps import STAGES
+from src.rollout.steps import STEPS
 from src.rollout.version import Version
-from tests.releases import git
+from tests.releases import git, replace
 
 ONE, TWO, BAD = Version(1, 0, 0), Version(1, 1, 0), Version(1, 2, 0)
 
@@ -25,13 +28,13 @@ def rollout(pushed):
 
 
 def running(root) -> list[str | None]:
-    return [committed_deployments(root)[stage].version for stage in STAGES]
+    return [committed_deployments(root)[step].version for step in STEPS]
 
 
-def test_through_all_stages_and_back(rollout) -> None:
+def test_through_all_steps_and_back(rollout) -> None:
     for version in (ONE, TWO):
-        for stage in STAGES:
-            assert f"{stage} runs {version}" in promote(rollout, version, stage, "it held its gates")
+        for step in STEPS:
+            assert f"{step} runs {version}" in promote(rollout, version, step, "it held its gates")
     assert running(rollout) == ["v1.1.0"] * 4
     head = git(rollout, "rev-parse", "HEAD")
     assert promote(rollout, TWO, "live", "again") == "live runs v1.1.0 already; nothing was changed."
@@ -48,7 +51,7 @@ def test_through_all_stages_and_back(rollout) -> None:
         "Roll back live to v1.0.0",
         "",
         "Who: tester <tester@example.org>",
-        "Stage: live ran v1.1.0, runs v1.0.0",
+        "Step: live ran v1.1.0, runs v1.0.0",
         "Why: it lost money",
     ]
     assert git(rollout, "show", "--format=", "--name-only", "HEAD") == str(STAGES_FILE)
@@ -60,9 +63,9 @@ def test_what_may_not_be_promoted(rollout) -> None:
     head = git(rollout, "rev-parse", "HEAD")
     with pytest.raises(UserError, match=r"v1\.2\.0 was never released; `make versions` lists what was"):
         promote(rollout, BAD, "paper", "?")
-    with pytest.raises(UserError, match=r"v1\.0\.0 cannot go to live: stage-50 runs nothing; no stage is skipped"):
+    with pytest.raises(UserError, match=r"v1\.0\.0 cannot go to live: stage-50 runs nothing; no step is skipped"):
         promote(rollout, ONE, "live", "?")
-    with pytest.raises(UserError, match="'production' is not a stage"):
+    with pytest.raises(UserError, match="'production' is not a step"):
         promote(rollout, ONE, "production", "?")
     git(rollout, "checkout", "-q", "--detach")
     with pytest.raises(UserError, match="HEAD is no branch, so the commit would be lost"):
@@ -76,6 +79,71 @@ def test_a_failing_version_is_never_promoted(rollout) -> None:
     git(rollout, "commit", "-qam", "Raise the gate")
     with pytest.raises(UserError, match=r"v1\.0\.0 must not run: ROC AUC less one standard error is .*, not > 0\.99"):
         promote(rollout, ONE, "paper", "?")
+
+
+def gates(root, old: str, new: str) -> None:
+    """Commit another limit."""
+    replace(root / "params.yaml", old, new)
+    git(root, "commit", "-qam", f"Gate {new}")
+
+
+def test_a_stake_needs_a_version_that_is_ready_for_trading_or_a_reason_that_outweighs_it(rollout) -> None:
+    gates(rollout, "net_return_above: -1.0", "net_return_above: 9.0")
+    with pytest.raises(UserError, match=r"DESPITE=trading is not needed: paper has no stake; leave it out"):
+        promote(rollout, ONE, "paper", "?", despite="trading")
+    assert "paper runs v1.0.0" in promote(rollout, ONE, "paper", "no stake")
+    head = git(rollout, "rev-parse", "HEAD")
+    refused = r"v1\.0\.0 must not trade with money: net return .* % after costs, not > 900\.0 %; stage-10 has a stake"
+    with pytest.raises(UserError, match=refused):
+        promote(rollout, ONE, "stage-10", "?")
+    for unknown in ("leak", "", "trading "):
+        with pytest.raises(UserError, match="names no gate that a reason outweighs; there is only trading"):
+            promote(rollout, ONE, "stage-10", "?", despite=unknown)
+    assert git(rollout, "rev-parse", "HEAD") == head
+    promote(rollout, ONE, "stage-10", "ten dollars, to measure the slippage", despite="trading")
+    who, step, despite, why = git(rollout, "log", "-1", "--format=%b").splitlines()
+    assert (who, step) == ("Who: tester <tester@example.org>", "Step: stage-10 ran nothing, runs v1.0.0")
+    assert re.fullmatch(r"Despite: trading \(net return [+-]\d+\.\d % after costs, not > 900\.0 %\)", despite)
+    assert why == "Why: ten dollars, to measure the slippage"
+    gates(rollout, "net_return_above: 9.0", "net_return_above: -1.0")
+    with pytest.raises(UserError, match=r"DESPITE=trading is not needed: net return .* % after costs, > -100\.0 %"):
+        promote(rollout, ONE, "stage-50", "?", despite="trading")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("direction_auc_below: 0.65", "direction_auc_below: 0.01", "lightgbm tells rises from falls with AUC"),
+        ("over_volatility_below: 0.05", "over_volatility_below: 1.0e-9", "has .* more skill than volatility alone"),
+    ],
+)
+def test_a_suspected_leak_is_never_promoted_whatever_the_reason(rollout, old: str, new: str, sentence: str) -> None:
+    if "volatility" in old:
+        # The members of so short a pipeline have no skill beyond volatility; say that volatility has less.
+        forge(rollout, ONE)
+    gates(rollout, old, new)
+    for step, despite in (("paper", None), ("stage-10", "trading")):
+        with pytest.raises(UserError, match=f"v1.0.0 must not run: a leak is suspected: .*{sentence}"):
+            promote(rollout, ONE, step, "?", despite=despite)
+    assert running(rollout) == [None] * 4
+
+
+def forge(root, version: Version) -> None:
+    """Let ``version`` name a commit whose baseline knows nothing."""
+    path = root / BASELINES
+    document = json.loads(path.read_text())
+    document["volatility"]["walk_forward"]["log_loss_skill"] = -99.0
+    path.write_text(json.dumps(document))
+    git(root, "commit", "-qam", "Forge")
+    git(root, "tag", "-f", version.tag)
+
+
+@pytest.mark.parametrize("why", ["a\nWho: nobody", "a\rb", "a\x1b[31m", "a\u2028b", "a\x85b", "a\udcffb", "a\0b"])
+def test_a_reason_that_would_forge_a_line_is_refused(rollout, why: str) -> None:
+    for change in (lambda: promote(rollout, ONE, "paper", why), lambda: rollback(rollout, "paper", why)):
+        with pytest.raises(UserError, match="the reason holds a line end or another control character; write it as"):
+            change()
+    assert running(rollout) == [None] * 4
 
 
 def test_a_version_whose_object_is_gone_or_altered(rollout) -> None:

@@ -9,10 +9,11 @@ import pytest
 from src.core.errors import UserError
 from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
 from src.management.versions_table import versions_table
+from src.metadata.gates import Trading
 from src.repository.git import outputs_at, read_at, resolve
-from src.rollout.release import Released, all_versions, failures, release, released
+from src.rollout.release import all_versions, failures, release, released, trading
 from src.rollout.version import Version
-from tests.conftest import ROOT, run
+from tests.conftest import run
 from tests.releases import git, release_command, replace, repro_and_commit
 
 ONE, TWO = Version(1, 0, 0), Version(1, 1, 0)
@@ -36,7 +37,8 @@ def test_release_once_then_again_then_the_same_bytes_then_fetch(pushed, tmp_path
     found = released(pushed, ONE)
     assert (found.md5, failures(pushed, found)) == (outputs_at(pushed, "HEAD")[ENSEMBLE].md5, [])
     row = versions_table(pushed)
-    assert [next(iter(column.cells)) for column in row.columns][::7] == ["v1.0.0", "-"]
+    assert [next(iter(column.cells)) for column in row.columns][::8] == ["v1.0.0", "-"]
+    assert next(iter(row.columns[6].cells)).startswith("ready (")
     # The README's lines, from another directory; `config.local` is no part of a clone.
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -63,7 +65,7 @@ def test_a_dirty_tree_is_not_released(repository) -> None:
 
 
 def test_objects_that_are_not_in_the_remote(repository) -> None:
-    with pytest.raises(UserError, match=r"not released: remote: data/.* is missing and 8 more; run `make push`"):
+    with pytest.raises(UserError, match=r"not released: remote: data/.* is missing and 16 more; run `make push`"):
         release(repository, ONE)
     assert git(repository, "tag") == ""
 
@@ -85,19 +87,44 @@ def test_failing_gates_metadata_of_other_files_and_stale_results(pushed) -> None
         release(pushed, ONE)
 
 
-def test_a_status_or_an_ensemble_that_is_not_the_metadata_s_is_told() -> None:
-    scores = {"log_loss_skill": 0.9, "log_loss_skill_se": 0.0, "roc_auc": 0.9, "roc_auc_se": 0.0}
-    metadata = {
-        "performance_metrics": {"walk_forward": scores},
-        "status": "production_ready",
-        "made_from": {"ensemble": "a" * 32},
-    }
-    good = Released(ONE, "c" * 40, "2020-01-01", "a" * 32, metadata)
-    assert failures(ROOT, good) == []
-    unready = dataclasses.replace(good, metadata=metadata | {"status": "gates_failed"})
-    assert failures(ROOT, unready) == ["its metadata says status gates_failed"]
-    (sentence,) = failures(ROOT, dataclasses.replace(good, md5="b" * 32))
-    assert sentence == f"its metadata is that of ensemble md5 {'a' * 32}, its dvc.lock names {'b' * 32}"
+def test_a_status_or_an_ensemble_that_is_not_the_metadata_s_is_told(pushed) -> None:
+    git(pushed, "tag", ONE.tag)
+    good = released(pushed, ONE)
+    assert failures(pushed, good) == []
+    for status in ("gates_failed", "leak_suspected", None):
+        unready = dataclasses.replace(good, metadata=good.metadata | {"status": status})
+        assert failures(pushed, unready) == [f"its metadata says status {status}"]
+    (sentence,) = failures(pushed, dataclasses.replace(good, md5="b" * 32))
+    assert sentence == f"its metadata is that of ensemble md5 {good.md5}, its dvc.lock names {'b' * 32}"
+    (sentence,) = failures(pushed, dataclasses.replace(good, metadata=good.metadata | {"individual_models": ["x"]}))
+    assert sentence.startswith("its figures cannot be judged: reports/metrics/x.json is not in revision")
+
+
+def test_trading_is_what_the_metadata_and_today_s_gate_both_allow(pushed) -> None:
+    git(pushed, "tag", ONE.tag)
+    good = released(pushed, ONE)
+    assert trading(pushed, good).ready
+
+    def otherwise(recorded: object) -> Trading:
+        return trading(pushed, dataclasses.replace(good, metadata=good.metadata | {"trading": recorded}))
+
+    assert otherwise(None) == Trading(False, None, "its metadata says nothing of trading")
+    assert otherwise({"ready": False, "net_return": 0.5}).reason == "its metadata says it is not ready for trading"
+    assert otherwise({"ready": True, "net_return": None}).reason == "net return after costs unknown"
+    replace(pushed / "params.yaml", "net_return_above: -1.0", "net_return_above: 9.0")
+    assert otherwise({"ready": True, "net_return": 0.5}).reason == "net return +50.0 % after costs, not > 900.0 %"
+
+
+def test_a_suspected_leak_is_not_released_and_marked_in_the_table(pushed) -> None:
+    replace(pushed / "params.yaml", "direction_auc_below: 0.65", "direction_auc_below: 0.01")
+    repro_and_commit(pushed, "An alarm that rings")
+    assert json.loads((pushed / PRODUCTION_METADATA).read_text())["status"] == "leak_suspected"
+    with pytest.raises(UserError, match=r"not released: a leak is suspected: lightgbm tells rises from falls with AUC"):
+        release(pushed, ONE)
+    git(pushed, "tag", ONE.tag)
+    cells = [next(iter(column.cells)) for column in versions_table(pushed).columns]
+    assert cells[0] == "v1.0.0 (leak suspected)"
+    assert cells[6].startswith("not ready")
 
 
 def rewrite(root: Path, path: Path, text: str) -> None:

@@ -7,52 +7,52 @@ from hypothesis import strategies as st
 from src.core.errors import UserError
 from src.core.paths import PRODUCTION
 from src.rollout.steps import (
-    STAGES,
+    STEPS,
     Deployment,
     Deployments,
     dump_deployments,
     parse_deployments,
     promoted,
     rolled_back,
-    stages_of,
+    steps_of,
 )
 from src.rollout.version import Version
 from tests.conftest import ROOT
 
 ONE, TWO, THREE = (Version(1, minor, 0) for minor in range(3))
-EMPTY: Deployments = {stage: Deployment(version=None, before=[]) for stage in STAGES}
+EMPTY: Deployments = {step: Deployment(version=None, before=[]) for step in STEPS}
 WHERE = "stages.yaml"
 
 
 def running(deployments: Deployments) -> list[str | None]:
-    return [deployments[stage].version for stage in STAGES]
+    return [deployments[step].version for step in STEPS]
 
 
-def test_a_version_walks_through_all_stages() -> None:
+def test_a_version_walks_through_all_steps() -> None:
     deployments = EMPTY
-    for stage in STAGES:
-        deployments = promoted(deployments, ONE, stage)
+    for step in STEPS:
+        deployments = promoted(deployments, ONE, step)
     assert running(deployments) == ["v1.0.0"] * 4
-    assert stages_of(deployments, ONE) == list(STAGES)
-    assert stages_of(deployments, TWO) == []
+    assert steps_of(deployments, ONE) == list(STEPS)
+    assert steps_of(deployments, TWO) == []
 
 
-@pytest.mark.parametrize("stage", STAGES[1:])
-def test_no_stage_is_skipped(stage: str) -> None:
-    with pytest.raises(UserError, match=r"v1\.0\.0 cannot go to .* runs nothing; no stage is skipped"):
-        promoted(EMPTY, ONE, stage)
+@pytest.mark.parametrize("step", STEPS[1:])
+def test_no_step_is_skipped(step: str) -> None:
+    with pytest.raises(UserError, match=r"v1\.0\.0 cannot go to .* runs nothing; no step is skipped"):
+        promoted(EMPTY, ONE, step)
 
 
-def test_the_first_stage_opens_the_second_alone() -> None:
+def test_the_first_step_opens_the_second_alone() -> None:
     deployments = promoted(EMPTY, ONE, "paper")
-    for stage, before in (("stage-50", "stage-10"), ("live", "stage-50")):
-        with pytest.raises(UserError, match=f"cannot go to {stage}: {before} runs nothing; no stage is skipped"):
-            promoted(deployments, ONE, stage)
+    for step, before in (("stage-50", "stage-10"), ("live", "stage-50")):
+        with pytest.raises(UserError, match=f"cannot go to {step}: {before} runs nothing; no step is skipped"):
+            promoted(deployments, ONE, step)
 
 
-def test_the_stage_before_must_run_it_now() -> None:
+def test_the_step_before_must_run_it_now() -> None:
     deployments = promoted(promoted(EMPTY, ONE, "paper"), TWO, "paper")
-    with pytest.raises(UserError, match=r"paper runs v1\.1\.0; no stage is skipped, so promote it to paper first"):
+    with pytest.raises(UserError, match=r"paper runs v1\.1\.0; no step is skipped, so promote it to paper first"):
         promoted(deployments, ONE, "stage-10")
 
 
@@ -73,15 +73,15 @@ def test_each_rollback_goes_back_one_version() -> None:
         rolled_back(deployments, "paper")
 
 
-def test_an_unknown_stage() -> None:
+def test_an_unknown_step() -> None:
     for change in (lambda: promoted(EMPTY, ONE, "prod"), lambda: rolled_back(EMPTY, "prod")):
-        with pytest.raises(UserError, match="'prod' is not a stage; there are paper, stage-10, stage-50, live"):
+        with pytest.raises(UserError, match="'prod' is not a step; there are paper, stage-10, stage-50, live"):
             change()
 
 
 versions = st.sampled_from(["v1.0.0", "v1.1.0", "v2.10.3"])
 deployments_of = st.fixed_dictionaries(
-    {stage: st.builds(Deployment, version=st.none() | versions, before=st.lists(versions)) for stage in STAGES}
+    {step: st.builds(Deployment, version=st.none() | versions, before=st.lists(versions)) for step in STEPS}
 )
 
 
@@ -101,8 +101,8 @@ def test_a_rollback_undoes_a_promotion(deployments: Deployments, version: Versio
     ("text", "sentence"),
     [
         ("[", "stages.yaml, line 1 is not valid YAML"),
-        ("paper: {version: null, before: []}", "must have the stages paper, stage-10, stage-50, live"),
-        (dump_deployments(EMPTY) + "canary: {version: null, before: []}\n", "must have the stages paper, stage-10"),
+        ("paper: {version: null, before: []}", "must have the steps paper, stage-10, stage-50, live"),
+        (dump_deployments(EMPTY) + "canary: {version: null, before: []}\n", "must have the steps paper, stage-10"),
         (dump_deployments(EMPTY).replace("null", "1.0", 1), "`paper.version`: Input should be a valid string"),
         (dump_deployments(EMPTY).replace("null", "latest", 1), "`paper.version`: 'latest' is not a version"),
         (dump_deployments(EMPTY).replace("[]", "[v1]", 1), "`paper.before`: 'v1' is not a version"),

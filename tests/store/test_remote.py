@@ -54,6 +54,20 @@ def test_three_older_commits_come_back_with_their_predictions(history, repositor
         np.testing.assert_array_equal(predictions(clone), recorded[commit])
 
 
+def test_a_name_that_dvc_reads_otherwise_is_refused(config) -> None:
+    sentence = r"cannot stand in .dvc/config.local: it holds what DVC reads otherwise, as %\(x\)s; choose another\."
+    odd = config.parent / "%(x)s"
+    with pytest.raises(UserError, match=sentence):
+        use_folder(config, odd)
+    assert not odd.exists()
+    with pytest.raises(UserError, match=sentence):
+        use_bucket(config, "gs://bucket/%(x)s")
+    assert not (config / ".dvc/config.local").exists()
+    name = "50 % $x, #1; 'a' \"b\" [売買] = %%"
+    use_folder(config, config.parent / name)
+    assert remote_settings(config)["url"] == str(config.parent / name)
+
+
 def test_config_of_the_remote_stays_out_of_git(repository) -> None:
     assert git(repository, "status", "--porcelain") == ""
     assert str(repository.parent / "remote") in (repository / ".dvc/config.local").read_text()
@@ -177,7 +191,10 @@ def test_a_damaged_cache_object_is_never_pushed(repository, tmp_path) -> None:
     assert not list((tmp_path / "remote").rglob("*.pkl")) and not (tmp_path / "remote/files").exists()
 
 
-@pytest.mark.parametrize("url", ["gs://", "gs:///folder", "s3://bucket/folder", "bucket"])
+@pytest.mark.parametrize(
+    "url",
+    ["gs://", "gs:///folder", "s3://bucket/folder", "bucket", "gs://a:b@c/d", "gs://bucket/a?x=1", "gs://bucket:1"],
+)
 def test_an_address_that_is_no_bucket_is_refused(config, url) -> None:
     with pytest.raises(UserError, match="is no address of a bucket; write it as gs://<bucket>/<folder>"):
         use_bucket(config, url)
@@ -191,3 +208,55 @@ def test_behind_a_proxy_the_host_itself_is_not_asked(config, monkeypatch) -> Non
         check_remote(config)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     assert check_remote(config) == f"gs://{BUCKET}/btc"
+
+
+@pytest.mark.parametrize("url", ["gs://key:SECRET@bucket/x", "s3://key:SECRET@bucket/x", "https://host/x?token=SECRET"])
+def test_no_secret_of_an_address_stands_in_a_sentence(config, url) -> None:
+    with pytest.raises(UserError, match=r"….* is no address of a bucket") as raised:
+        use_bucket(config, url)
+    assert "SECRET" not in str(raised.value)
+    (config / ".dvc/config.local").write_text(f"['remote \"gcs\"']\n    url = {url}\n")
+    try:
+        said = check_remote(config)
+    except UserError as error:
+        said = str(error)
+    assert "SECRET" not in said
+
+
+def test_a_broken_line_that_may_hold_a_password_is_not_shown(config) -> None:
+    (config / ".dvc/config.local").write_text("[core]\npassword SECRET\n")
+    for command in (lambda: remote_settings(config), lambda: use_bucket(config, "gs://new/x")):
+        with pytest.raises(UserError, match=r"is broken \(line 2\); correct it"):
+            command()
+
+
+def test_a_reference_that_leads_nowhere_in_the_config_is_told(config) -> None:
+    (config / ".dvc/config.local").write_text("['remote \"gcs\"']\n    url = /x/%(y)s\n")
+    with pytest.raises(UserError, match="is broken"):
+        remote_settings(config)
+
+
+@pytest.mark.parametrize("name", ["a%(x)s", "a\nurl = b", "a\x1b[31m"])
+def test_a_name_that_the_config_cannot_hold_is_refused(config, name) -> None:
+    with pytest.raises(UserError, match="cannot be seen, which .dvc/config.local cannot hold"):
+        use_folder(config, config.parent / name)
+    with pytest.raises(UserError, match="cannot be seen, which .dvc/config.local cannot hold"):
+        use_bucket(config, f"gs://bucket/{name}")
+    assert not (config / ".dvc/config.local").exists()
+
+
+def test_committed_settings_that_only_a_bucket_can_have_are_named(config, tmp_path) -> None:
+    committed = config / ".dvc/config"
+    committed.write_text(committed.read_text() + "    projectname = x\n")
+    with pytest.raises(UserError, match=r"sets projectname of the remote `gcs`.*move that to \.dvc/config\.local"):
+        use_folder(config, tmp_path.parent / f"{tmp_path.name} a")
+    assert not (config / ".dvc/config.local").exists()
+
+
+def test_plain_dvc_pulls_from_and_pushes_to_the_folder_in_a_fresh_clone(pushed, tmp_path) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(pushed), str(clone))
+    assert release_command(clone, "remote-local", str(tmp_path / "remote")).returncode == 0
+    assert "files fetched" in dvc(clone, "pull").stdout
+    assert (clone / ENSEMBLE).read_bytes() == (pushed / ENSEMBLE).read_bytes()
+    assert "Everything is up to date" in dvc(clone, "push").stdout

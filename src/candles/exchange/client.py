@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from src.candles.exchange.cache import Page
+from src.candles.exchange.instance import exchange_of
 from src.candles.exchange.pages import BITBANK_YEARLY_FROM, DEFAULT_LIMIT, Span, bitbank_pages, limit_pages
 from src.candles.params import ExchangeParams
 from src.core.errors import UserError
@@ -45,7 +46,7 @@ class ExchangeClient:
     def __init__(self, params: ExchangeParams, timeframe: str, step: timedelta, say: Callable[[str], None]) -> None:
         self.params, self.timeframe, self.step, self._say = params, timeframe, step, say
         self._ccxt = _import_ccxt()
-        self._exchange = _exchange(self._ccxt, params)
+        self._exchange = exchange_of(self._ccxt, params)
         self._exchange.on_rest_response = self._checked
         self.requests = 0
         self.server_time: datetime | None = None
@@ -218,15 +219,3 @@ def _import_ccxt() -> ModuleType:
         ) from None
     module: ModuleType = ccxt
     return module
-
-
-def _exchange(ccxt: ModuleType, params: ExchangeParams) -> Any:
-    if params.id not in ccxt.exchanges:
-        close = difflib.get_close_matches(params.id, ccxt.exchanges, 3)
-        hint = f" (there is {', '.join(close)})" if close else ""
-        raise UserError(f"ccxt knows no exchange {params.id!r}{hint}; set `ingest.exchange.id`.")
-    settings = {"enableRateLimit": True, "timeout": int(params.timeout * 1000)} | params.settings
-    exchange = getattr(ccxt, params.id)(settings)
-    if not exchange.has.get("fetchOHLCV"):
-        raise UserError(f"{params.id} gives no candles; set `ingest.exchange.id` to another exchange.")
-    return exchange

@@ -24,7 +24,8 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # 1,000.5 and 12,345; not 100,00, nor 0,125: those are decimal commas.
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 SUFFIXES = {"K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
-ZONE = r"(?:Z|UTC|[+-]\d{2}:?\d{2})$"
+NAIVE = r"\d{4}-?\d{2}-?\d{2}(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d+)?)?)?)?"
+ZONED = NAIVE + r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,16 @@ class Columns:
         time_format: of strptime; None: ISO 8601 or an epoch, whose unit its size tells.
         zone: what naive times are, where the shape itself says so.
         decorated: numbers may have thousands separators and end in K, M or B.
+        clock: position of the time of day, where a column of its own follows the date.
+        other_volume: position of the volume that is taken where the first is 0 in every row.
     """
 
     positions: tuple[int, ...]
     time_format: str | None = None
     zone: str | None = None
     decorated: bool = False
+    clock: int | None = None
+    other_volume: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,7 @@ def typed(cells: Cells, columns: Columns, zone: ZoneInfo | None) -> pd.DataFrame
     Raises:
         UserError: a cell is not a number or not a time, or a time names no zone and none was told.
     """
-    told = ZoneInfo(columns.zone) if columns.zone else zone
-    frame = {"timestamp": _times(cells, columns.time_format, told)}
+    frame = {"timestamp": _times(cells, columns, zone)}
     for name, texts in zip(CANDLE_COLUMNS[1:], cells.columns[1:], strict=True):
         frame[name] = _numbers(cells, name, texts, columns.decorated)
     return pd.DataFrame(frame | {"line": np.asarray(cells.lines, dtype="int32")})
@@ -112,38 +116,77 @@ def _number(text: str, decorated: bool) -> float:
     return math.inf if text.lower().lstrip("+-") in {"inf", "infinity"} else math.nan
 
 
-def _times(cells: Cells, time_format: str | None, zone: ZoneInfo | None) -> pd.Series:
+def _times(cells: Cells, columns: Columns, zone: ZoneInfo | None) -> pd.Series:
     text = pd.Series(list(cells.columns[0]), dtype="str").str.strip()
-    if time_format is not None:
-        has_zone = "%z" in time_format or "%Z" in time_format
-        parsed = pd.to_datetime(text, format=time_format, errors="coerce", utc=has_zone)
-        _refuse_unparsed(cells, text, parsed.isna(), f"a time of the form {time_format}")
+    told = zone
+    if columns.zone is not None:
+        refuse_told_zone(cells.name, zone, "are UTC in files of this shape")
+        told, zone = None, ZoneInfo(columns.zone)
+    if columns.time_format is not None:
+        has_zone = "%z" in columns.time_format or "%Z" in columns.time_format
+        if has_zone:
+            refuse_told_zone(cells.name, told, "name their zone, as `ingest.columns.time_format` says")
+        parsed = pd.to_datetime(text, format=columns.time_format, errors="coerce", utc=has_zone)
+        _refuse_unparsed(cells, text, parsed.isna(), f"a time of the form {columns.time_format}")
         return parsed.astype(DTYPE) if has_zone else _placed(cells, text, parsed, zone)
     epoch = text.str.fullmatch(EPOCH).to_numpy(dtype=bool)
     if epoch.sum() * 2 > len(text):
         _refuse_unparsed(cells, text, pd.Series(~epoch), "an epoch in s, ms, µs or ns as the other rows")
+        refuse_told_zone(cells.name, told, "are epochs, which are UTC")
         return epoch_times(cells.name, text.str.replace(r"\..*", "", regex=True).astype("int64").to_numpy(), cells)
-    zoned = text.str.contains(ZONE, regex=True)
-    moments = pd.to_datetime(text.where(zoned), utc=True, format="ISO8601", errors="coerce")
-    naive = pd.to_datetime(text.where(~zoned), format="ISO8601", errors="coerce")
-    _refuse_unparsed(cells, text, moments.isna() & naive.isna(), "an ISO 8601 time")
-    if (~zoned).any():
-        moments = moments.astype(DTYPE).where(zoned, _placed(cells, text, naive, zone))
-    return moments.astype(DTYPE)
+    zoned, naive = text.str.fullmatch(ZONED).to_numpy(dtype=bool), text.str.fullmatch(NAIVE).to_numpy(dtype=bool)
+    # Naive times as if they were UTC; then whatever the reader takes for a zone breaks nothing.
+    moments = pd.to_datetime(text.where(zoned | naive), utc=True, format="ISO8601", errors="coerce").astype(DTYPE)
+    _refuse_unparsed(cells, text, moments.isna(), "an ISO 8601 time")
+    if zoned.any():
+        refuse_told_zone(cells.name, told, f"name their zone in {int(zoned.sum())} of {len(text)} rows")
+    if zone is None:
+        _refuse_naive(cells, text, naive)
+    return moments if zone is None or zoned.all() else _placed(cells, text, moments.dt.tz_localize(None), zone)
+
+
+def _refuse_naive(cells: Cells, text: pd.Series, naive: NDArray[np.bool_]) -> None:
+    if naive.any():
+        row = int(naive.nonzero()[0][0])
+        mend = (
+            "set `ingest.timezone`, for example to UTC"
+            if naive.all()
+            else "write the zone into every row, or into none and set `ingest.timezone`"
+        )
+        raise UserError(
+            f"{cells.name}: timestamp names no time zone in {int(naive.sum())} rows "
+            f"(first: {cells.place(row)}, {text.iloc[row]!r}); {mend}."
+        )
+
+
+def refuse_told_zone(name: str, zone: ZoneInfo | None, why: str) -> None:
+    """`ingest.timezone` is for times that name no zone; beside others it would change nothing.
+
+    Raises:
+        UserError: it is told.
+    """
+    if zone is not None:
+        raise UserError(f"{name}: its times {why}, so `ingest.timezone` {zone} has no effect there; take it out.")
 
 
 def _placed(cells: Cells, text: pd.Series, naive: pd.Series, zone: ZoneInfo | None) -> pd.Series:
-    """Naive times (NaT stays) put into ``zone``."""
+    """Naive times put into ``zone``."""
     if zone is None:
-        row = int(naive.notna().to_numpy().nonzero()[0][0])
-        raise UserError(
-            f"{cells.name}: timestamp names no time zone in {int(naive.notna().sum())} rows "
-            f"(first: {cells.place(row)}, {text.iloc[row]!r}); set `ingest.timezone`, for example to UTC."
-        )
+        _refuse_naive(cells, text, np.ones(len(text), dtype=bool))
+        return naive
     try:
-        return naive.dt.tz_localize(zone).dt.tz_convert("UTC").astype(DTYPE)
-    except (ValueError, NotImplementedError) as error:
-        raise UserError(f"{cells.name}: {error}; give times in UTC, {zone} has no clear one.") from None
+        placed = naive.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
+        unclear = placed.isna().to_numpy().nonzero()[0]
+        if len(unclear):
+            row = int(unclear[0])
+            raise UserError(
+                f"{cells.name}: {len(unclear)} times are there twice or never in {zone}, where the clock is put back "
+                f"or forward (first: {cells.place(row)}, {text.iloc[row]!r}); give times in UTC."
+            )
+        return placed.dt.tz_convert("UTC").astype(DTYPE)
+    except (ValueError, NotImplementedError, OverflowError):
+        # The first and the last day of the calendar have no UTC time everywhere.
+        raise UserError(f"{cells.name}: a time is too early or too late to be put into {zone}; correct it.") from None
 
 
 def _refuse_unparsed(cells: Cells, text: pd.Series, bad: pd.Series, wanted: str) -> None:

@@ -3,15 +3,18 @@
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from src.candles.readers.read import Reading, read_file_content
+from src.candles.readers.unpack import LARGEST, refuse_size
 from src.candles.rows import Rows, joined
 from src.core.errors import UserError
 from src.core.names import CANDLE_COLUMNS
+from src.core.shown import shown_path
 
 LONGEST_SHOWN = 200
 
@@ -42,12 +45,19 @@ def local_bytes(path: Path, key: str = "ingest.path") -> bytes:
     """The content of ``path``, which params.yaml names at ``key``.
 
     Raises:
-        UserError: missing or unreadable.
+        UserError: missing, unreadable, too large or no regular file, such as a pipe or a device, which may never end.
     """
     try:
-        return path.read_bytes()
+        # Without waiting for the other end of a pipe.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UserError(f"{_shown(path)} is no regular file; set `{key}` in params.yaml to a candle file.")
+            refuse_size(os.fstat(file.fileno()).st_size, _shown(path))
+            return file.read(LARGEST + 1)
     except FileNotFoundError:
-        raise UserError(f"{path} does not exist; set `{key}` in params.yaml to a candle file.") from None
+        raise UserError(f"{_shown(path)} does not exist; set `{key}` in params.yaml to a candle file.") from None
+    except IsADirectoryError:
+        raise UserError(f"{_shown(path)} is a folder; set `{key}` in params.yaml to a candle file.") from None
     # ValueError: a path with a NUL.
     except (OSError, ValueError) as error:
         raise UserError(f"{_shown(path)} cannot be read ({_reason(error)}); set `{key}` to a readable file.") from None
@@ -70,9 +80,9 @@ def files_below(path: Path) -> list[Path]:
             f"{_shown(where)} cannot be read ({_reason(error)}); mend it or set another `ingest.path`."
         ) from None
     if odd:
-        raise UserError(f"{odd[0]} is neither a file nor a link to one; take it out of the folder.")
+        raise UserError(f"{_shown(odd[0])} is neither a file nor a link to one; take it out of the folder.")
     if not files:
-        raise UserError(f"{path} is an empty folder; put candle files into it or set another `ingest.path`.")
+        raise UserError(f"{_shown(path)} is an empty folder; put candle files into it or set another `ingest.path`.")
     return files
 
 
@@ -94,7 +104,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 def _shown(path: object) -> str:
     """A path too long to read is cut."""
-    text = str(path).replace("\0", "\\0")
+    text = shown_path(str(path))
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
@@ -109,18 +119,18 @@ def check_provenance(path: Path) -> None:
         document = provenance.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UserError(
-            f"{path} has no provenance file {provenance.name}; for a file of your own set `ingest.source: csv`."
+            f"{_shown(path)} has no provenance file {shown_path(provenance.name)}; for a file of your own set `ingest.source: csv`."
         ) from None
     except (OSError, ValueError) as error:
         raise UserError(f"{_shown(provenance)} cannot be read ({_reason(error)}); restore it with git.") from None
     try:
         expected = json.loads(document)["result"]["sha256"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise UserError(f"{provenance} is not a provenance document; restore it with git.") from None
+        raise UserError(f"{_shown(provenance)} is not a provenance document; restore it with git.") from None
     if not path.is_file():
-        raise UserError(f"{path} does not exist; restore it with `git checkout -- {path.name}`.")
+        raise UserError(f"{_shown(path)} does not exist; restore it with `git checkout -- {shown_path(path.name)}`.")
     if hashlib.sha256(local_bytes(path)).hexdigest() != expected:
-        raise UserError(f"{path} is not the snapshot its provenance describes; restore it with git.")
+        raise UserError(f"{_shown(path)} is not the snapshot its provenance describes; restore it with git.")
 
 
 def provenance_path(snapshot: Path) -> Path:

@@ -1,7 +1,9 @@
 """The first lines of a text table: its encoding, delimiter, banner, header and first row of data."""
 
 import csv
+import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from src.core.errors import UserError
@@ -10,8 +12,16 @@ from src.core.names import CANDLE_COLUMNS
 HEAD_BYTES = 20_000
 HEAD_LINES = 8
 DELIMITERS = ",;\t|"
-# An ISO 8601 date or an epoch: no header has one.
-TIME = re.compile(r"\d{4}-\d{2}-\d{2}|\d{9,}(\.0*)?$")
+# An ISO 8601 date, MetaTrader's, or an epoch: no header has one.
+TIME = re.compile(r"\d{4}-\d{2}-\d{2}|\d{4}\.\d{2}\.\d{2}$|\d{9,}(\.0*)?$")
+# The one reading of text: other characters that Unicode calls line ends belong to their line.
+LINE_END = re.compile(r"\r\n|\n|\r")
+BYTE_ORDER_MARKS = {
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
 
 
 @dataclass(frozen=True)
@@ -34,26 +44,84 @@ class Layout:
     row: tuple[str, ...]
     banner: str
 
+    @property
+    def width(self) -> int:
+        """How many cells every row has."""
+        return len(self.names or self.row)
+
 
 def decoded(content: bytes, name: str) -> str:
-    """Text of UTF-8 (with or without BOM) or UTF-16 (with BOM).
+    """Text of UTF-8 (with or without BOM), UTF-16 or UTF-32 (with BOM).
 
     Raises:
-        UserError: neither.
+        UserError: none of them, or with a character that no text has.
     """
     try:
-        return content.decode(_encoding(content))
+        text = content.decode(_encoding(content))
     except UnicodeDecodeError as error:
-        raise UserError(f"{name} is not UTF-8 text (byte {error.start}); convert it to UTF-8.") from None
+        raise UserError(f"{name} is not {error.encoding} text (byte {error.start}); convert it to UTF-8.") from None
+    if "\0" in text:
+        line = len(LINE_END.findall(text, 0, text.index("\0"))) + 1
+        raise UserError(f"{name} line {line} has a NUL character, so it is damaged; fetch it again.")
+    return text
 
 
-def head_of(content: bytes) -> str:
-    """The first lines, whatever their encoding."""
-    return content[:HEAD_BYTES].decode(_encoding(content), errors="replace")
+def head_of(content: bytes, name: str) -> str:
+    """The first lines, whatever their encoding.
+
+    Raises:
+        UserError: no text.
+    """
+    head = content[:HEAD_BYTES]
+    text = head.decode(_encoding(content), errors="replace")
+    # A NUL or two is a damaged cell, which has a sentence of its own.
+    if text.count("\0") > len(text) // 8:
+        raise UserError(
+            f"{name} is no text in UTF-8 (every other byte or so is 0: UTF-16 or UTF-32 without a mark, or no text at "
+            "all); convert it to UTF-8, or give an intact file."
+        )
+    return text
 
 
 def _encoding(content: bytes) -> str:
-    return "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    return next((name for mark, name in BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8-sig")
+
+
+def is_plain(content: bytes) -> bool:
+    """UTF-8 without quotes, NUL or hexadecimal numbers, which other readers see in other ways."""
+    if any(odd in content for odd in (b'"', b"\0", b"0x", b"0X")) or _encoding(content) != "utf-8-sig":
+        return False
+    try:
+        return content.isascii() or bool(content.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def body_of(text: str) -> str:
+    """``text`` with its leading # comments blanked, so that line numbers stay."""
+    found = re.match(r"(?:(?:[^\S\r\n]*|#[^\r\n]*)(?:\r\n|\n|\r))*", text)
+    end = found.end() if found else 0
+    return "\n" * len(LINE_END.findall(text, 0, end)) + text[end:]
+
+
+def lines_of(content: bytes, name: str) -> Iterator[str]:
+    """The lines with their ends, one by one.
+
+    Raises:
+        UserError: not text; or a line is longer than a row of candles can be.
+    """
+    decoded(content, name)
+    # newline="": ends are those of ``LINE_END``, and stay as they are.
+    stream = io.TextIOWrapper(io.BytesIO(content), _encoding(content), newline="")
+    number = 0
+    while line := stream.readline(HEAD_BYTES + 1):
+        number += 1
+        if len(line) > HEAD_BYTES:
+            raise UserError(
+                f"{name} line {number} is longer than {HEAD_BYTES} characters, so it is no row of candles; "
+                "give an intact file."
+            )
+        yield line
 
 
 def layout_of(head: str, name: str) -> Layout:
@@ -62,7 +130,7 @@ def layout_of(head: str, name: str) -> Layout:
     Raises:
         UserError: no line has the six or more cells a candle needs, or one before rows without a header has fewer.
     """
-    lines = head.splitlines()[: HEAD_LINES * 2]
+    lines = LINE_END.split(head, HEAD_LINES * 2)[: HEAD_LINES * 2]
     for skip, line in enumerate(lines[:HEAD_LINES]):
         delimiter = max(DELIMITERS, key=line.count)
         cells = _cells(line, delimiter)
@@ -82,7 +150,10 @@ def layout_of(head: str, name: str) -> Layout:
 
 
 def _cells(line: str, delimiter: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
+    try:
+        return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), []))
+    except csv.Error:
+        return ()
 
 
 def _is_data(cells: tuple[str, ...]) -> bool:

@@ -150,6 +150,16 @@ def seed_experiment() -> None:
         make_console().print(experiment(ROOT))
 
 
+@app.command("params-check")
+def params_check() -> None:
+    """Whether every setting of params.yaml is legal; `make repro` asks before DVC deletes anything."""
+    from src.repository.params_check import check_params
+
+    with one_sentence():
+        check_params(ROOT)
+        typer.echo("params.yaml: every setting is legal")
+
+
 @app.command("remote-check")
 def remote_check() -> None:
     """Whether `dvc push` and `dvc pull` can work; if not, why and what to do."""
@@ -157,6 +167,31 @@ def remote_check() -> None:
 
     with one_sentence():
         typer.echo(f"{check_remote(ROOT)} answers")
+
+
+@app.command("new-member")
+def new_member(
+    name: str,
+    weight: Annotated[float, typer.Option(help="In the vote; 0: trained and evaluated, no vote.")] = 0.0,
+) -> None:
+    """Add a member: its adapter, its block of params.yaml and its weight (docs/extend.md)."""
+    from src.management.member_templates import KNOWN
+    from src.management.new_member import new_member as add
+
+    with one_sentence():
+        written = add(ROOT, name, weight)
+    next_step = "run `make repro`" if name in KNOWN else f"fill in {written[0]}, then run `make repro`"
+    typer.echo(f"written: {', '.join(map(str, written))}; {next_step}.")
+
+
+@app.command("remove-member")
+def remove_member(name: str) -> None:
+    """Take a member away again, and what the pipeline made of it."""
+    from src.management.new_member import remove_member as remove
+
+    with one_sentence():
+        changed = remove(ROOT, name)
+    typer.echo(f"removed or changed: {', '.join(map(str, changed))}; run `make repro`.")
 
 
 def _summary(root: Path) -> Verdict:

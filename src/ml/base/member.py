@@ -11,7 +11,7 @@ from src.core.errors import UserError
 from src.core.names import FEATURE_NAMES
 from src.ml.base.checks import checked_features
 from src.ml.base.inputs import INPUT_NAMES, TRANSFORMS
-from src.ml.base.settings import check_half_life, check_settings, shown
+from src.ml.base.settings import LONGEST_SHOWN, check_half_life, check_settings, shown
 
 
 class Member(ABC):
@@ -28,6 +28,8 @@ class Member(ABC):
     """
 
     name: ClassVar[str]
+    # Modules and names that its pickle contains beside the member's own class; anything else is refused unrun.
+    pickle_names: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(
         self,
@@ -44,9 +46,8 @@ class Member(ABC):
             raise ValueError(f"rising must be a list, as [volume_ratio], not {shown(rising)}")
         unknown = [name for name in rising if name not in INPUT_NAMES[inputs]]
         if unknown:
-            raise ValueError(
-                f"rising: {shown(unknown[0])} is not an input; the inputs are {', '.join(INPUT_NAMES[inputs])}"
-            )
+            known = ", ".join(INPUT_NAMES[inputs])
+            raise ValueError(f"rising: {str(unknown[0])[:LONGEST_SHOWN]} is not an input; the inputs are {known}")
         check_half_life(half_life)
         self.inputs = inputs
         self.rising = tuple(rising)
@@ -60,7 +61,7 @@ class Member(ABC):
 
         Raises:
             ValueError: unusable features, or a target of one class only.
-            UserError: the estimator cannot use a setting.
+        UserError: the estimator cannot use a setting.
         """
         x = checked_features(features)
         y = np.asarray(target).astype("int8")
@@ -75,6 +76,19 @@ class Member(ABC):
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise UserError(f"params.yaml: `members.{self.name}` cannot be trained: {reason}.") from error
         return self
+
+    def verify(self) -> None:
+        """Refuse a state that no training gives: a library handed a forged one may end the process.
+
+        Adapters check beside this what they keep of their library.
+
+        Raises:
+            ValueError: what is wrong.
+        """
+        plain = {"inputs": str, "rising": tuple, "settings": dict, "feature_names": tuple}
+        wrong = [name for name, kind in plain.items() if type(getattr(self, name, None)) is not kind]
+        if wrong or self.inputs not in TRANSFORMS:
+            raise ValueError(f"the member {self.name} has no usable {wrong[0] if wrong else 'inputs'}")
 
     @property
     def monotone(self) -> list[int]:

@@ -9,6 +9,8 @@ RESERVED = ("n_jobs", "num_threads", "nthread", "verbose", "verbosity", "device"
 # The libraries count in 32 bits.
 LARGEST = 2**31 - 1
 LARGEST_SEED = 2**32 - 1
+# Characters of a wrong name that an error repeats.
+LONGEST_SHOWN = 60
 # Rows.
 LONGEST_HALF_LIFE = 10**9
 # (smallest, largest) of settings with which a fit would not end, not fit into memory, or say nothing.
@@ -20,6 +22,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "max_leaves": (0, 131_072),
     "max_bin": (2, 65_536),
     "num_parallel_tree": (1, 1000),
+    "max_samples": (0, 1_000_000),
 }
 
 
@@ -29,10 +32,8 @@ def check_half_life(value: Any) -> None:
     Raises:
         ValueError: saying what it must be.
     """
-    if value is not None and not (_is_number(value) and 0 < value <= LONGEST_HALF_LIFE):
-        raise ValueError(
-            f"half_life must be a number of rows above 0 and at most {LONGEST_HALF_LIFE}, not {shown(value)}"
-        )
+    if value is not None and not (_is_number(value) and 1 <= value <= LONGEST_HALF_LIFE):
+        raise ValueError(f"half_life must be a number of rows from 1 to {LONGEST_HALF_LIFE}, not {shown(value)}")
 
 
 def check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:
@@ -51,7 +52,7 @@ def check_settings(settings: dict[str, Any], known: frozenset[str]) -> None:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"{shown(name)} is not a setting of this member{hint}")
+            raise ValueError(f"{name[:LONGEST_SHOWN]} is not a setting of this member{hint}")
         if name != "random_state":
             _check_numbers(name, value)
             _check_bounds(name, value)

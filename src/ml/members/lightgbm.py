@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.ml.base.boosted import BoostedMember
+from src.ml.base.inputs import INPUT_NAMES
 
 # Parameters of LightGBM that its scikit-learn class takes without naming them.
 NATIVE = frozenset({"path_smooth"})
@@ -16,6 +17,12 @@ class LightGBMMember(BoostedMember):
 
     name = "lightgbm"
     _model: str
+
+    def verify(self) -> None:
+        from src.ml.formats.lightgbm_text import check_model_text
+
+        super().verify()
+        check_model_text(getattr(self, "_model", ""), len(INPUT_NAMES[self.inputs]))
 
     def _known_settings(self) -> frozenset[str]:
         from lightgbm import LGBMClassifier

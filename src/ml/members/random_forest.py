@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from src.ml.base.inputs import INPUT_NAMES
 from src.ml.base.member import Member
 
 
@@ -12,6 +13,29 @@ class RandomForestMember(Member):
     """Kept as the fitted scikit-learn estimator with ``n_jobs`` 1: more threads change the last bit of the sum."""
 
     name = "random_forest"
+    pickle_names = (
+        ("sklearn.ensemble._forest", "RandomForestClassifier"),
+        ("sklearn.tree._classes", "DecisionTreeClassifier"),
+        ("sklearn.tree._tree", "Tree"),
+        ("numpy", "dtype"),
+        ("numpy._core.multiarray", "scalar"),
+        ("numpy._core.numeric", "_frombuffer"),
+    )
+
+    def verify(self) -> None:
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.tree import DecisionTreeClassifier
+        from sklearn.tree._tree import Tree
+
+        super().verify()
+        forest = getattr(self, "forest", None)
+        estimators = getattr(forest, "estimators_", None)
+        parts = estimators if isinstance(forest, RandomForestClassifier) and isinstance(estimators, list) else []
+        trees = [getattr(part, "tree_", None) if isinstance(part, DecisionTreeClassifier) else None for part in parts]
+        wanted = (len(INPUT_NAMES[self.inputs]), 2)
+        fit = [isinstance(tree, Tree) and (tree.n_features, tree.max_n_classes) == wanted for tree in trees]
+        if not (fit and all(fit)):
+            raise ValueError("the random forest holds no trees, or one that is not fitted to these inputs and classes")
 
     def _known_settings(self) -> frozenset[str]:
         from sklearn.ensemble import RandomForestClassifier

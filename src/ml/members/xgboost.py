@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.ml.base.boosted import BoostedMember
+from src.ml.base.inputs import INPUT_NAMES
 
 
 class XGBoostMember(BoostedMember):
@@ -13,6 +14,12 @@ class XGBoostMember(BoostedMember):
 
     name = "xgboost"
     _model: bytes
+
+    def verify(self) -> None:
+        from src.ml.formats.xgboost_model import check_model_bytes
+
+        super().verify()
+        check_model_bytes(getattr(self, "_model", b""), len(INPUT_NAMES[self.inputs]))
 
     def _known_settings(self) -> frozenset[str]:
         from xgboost import XGBClassifier

@@ -107,6 +107,24 @@ def kraken_answer(candles: pd.DataFrame) -> dict[str, object]:
     return {"error": [], "result": {"XXBTZUSD": [*rows, [last + 3600, "7", "7", "7", "7", "7", "7", 1]], "last": last}}
 
 
+def _ordered(*prices: str) -> Encoding:
+    def write(candles: pd.DataFrame) -> bytes:
+        rows = candles[[*prices, "volume"]].to_numpy().tolist()
+        return json.dumps([[t, *row] for t, row in zip(_epoch(candles, 1), rows, strict=True)][::-1]).encode()
+
+    return write
+
+
+def metatrader(candles: pd.DataFrame, volume: str = "<VOL>") -> bytes:
+    """As MetaTrader 5 exports bars: date and time of the broker's clock, ticks and real volume."""
+    frame = pd.DataFrame(
+        {"<DATE>": candles["timestamp"].dt.strftime("%Y.%m.%d"), "<TIME>": candles["timestamp"].dt.strftime("%H:%M:%S")}
+        | {f"<{name.upper()}>": candles[name] for name in ("open", "high", "low", "close")}
+        | {"<TICKVOL>": 0, "<VOL>": 0, "<SPREAD>": 5}
+    )
+    return frame.assign(**{volume: candles["volume"]}).to_csv(index=False, sep="\t").encode()
+
+
 def gzipped(encoding: Encoding) -> Encoding:
     return lambda candles: gzip.compress(encoding(candles))
 
@@ -163,6 +181,8 @@ ENCODINGS: dict[str, tuple[str, Encoding]] = {
     "gmo": ("gmo", _gmo),
     "gmo by day": ("gmo", lambda candles: b'{"20200101": ' + _gmo(candles) + b"}"),
     "bitbank": ("bitbank", _bitbank),
+    "coinbase": ("coinbase", _ordered("low", "high", "open", "close")),
+    "bitfinex": ("bitfinex", _ordered("open", "close", "high", "low")),
     "ccxt": ("ccxt", lambda candles: json.dumps(_rows(candles, 1000)).encode()),
     "parquet": ("table", _parquet),
     "parquet with times in the index": ("table", _parquet_index),

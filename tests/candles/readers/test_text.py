@@ -51,9 +51,11 @@ def test_one_column_in_two_roles_is_refused(wrong: dict[str, object], binary: bo
 
 
 def test_a_time_format_may_name_the_zone() -> None:
-    how = mapped(time_format="%d.%m.%Y %H:%M %Z")
-    [(frame, _)] = read_file_content(TABLE.replace("00:00", "00:00 UTC").encode(), "file", how)
+    how, content = mapped(time_format="%d.%m.%Y %H:%M %Z"), TABLE.replace("00:00", "00:00 UTC").encode()
+    [(frame, _)] = read_file_content(content, "file", Reading(columns=how.columns))
     assert frame["timestamp"].iloc[0] == pd.Timestamp("2020-01-02", tz="UTC")
+    with pytest.raises(UserError, match="as `ingest.columns.time_format` says, so `ingest.timezone` UTC has no effect"):
+        read_file_content(content, "file", how)
 
 
 def test_columns_of_json_are_refused() -> None:

@@ -72,7 +72,7 @@ def tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, 
 
 def test_the_pipeline_runs_once_for_a_new_end(tmp_path: Path, tracked: list[tuple[str, ...]]) -> None:
     update(tmp_path)
-    assert [command[-1] for command in tracked] == ["repro", "diff"]
+    assert [command[-1] for command in tracked] == ["repro", "--md"]
     assert 'end: "2019-06-30T07:00:00Z"' in (tmp_path / "params.yaml").read_text()
     update(tmp_path)
     assert len(tracked) == 2

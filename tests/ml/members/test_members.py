@@ -107,13 +107,18 @@ def test_recency_weights_counted_by_hand() -> None:
     ("settings", "sentence"),
     [
         ({"rising": ["atr"]}, "rising: atr is not an input; the inputs are returns_1, rsi_14"),
-        ({"rising": None}, "rising: None is not an input"),
-        ({"half_life": 0}, "half_life must be a number of rows above 0, not 0"),
-        ({"half_life": "abc"}, "half_life must be a number of rows above 0, not 'abc'"),
+        ({"rising": None}, "rising must be a list"),
+        ({"rising": "volume_ratio"}, r"rising must be a list, as \[volume_ratio\], not 'volume_ratio'"),
+        ({"learning_rate": float("inf")}, "learning_rate must be a finite number"),
+        ({"n_estimators": 10**12}, "n_estimators must be a finite number"),
+        ({"n_estimators": 10**9}, "n_estimators must be a number from 1 to 100000, not 1000000000"),
+        ({"random_state": 10**39}, "random_state must be a whole number from 0 to 4294967295"),
+        ({"half_life": 0}, "half_life must be a number of rows from 1 to 1000000000, not 0"),
+        ({"half_life": "abc"}, "half_life must be a number of rows from 1 to 1000000000, not 'abc'"),
         ({"inputs": [1]}, r"inputs: \[1\] is not one of raw, relative"),
         ({"objective": "reg:squarederror"}, "objective is set by the pipeline; remove it"),
-        ({"random_state": None}, "random_state must be a whole number ≥ 0, .* it is None"),
-        ({"random_state": -1}, "random_state must be a whole number ≥ 0"),
+        ({"random_state": None}, "random_state must be a whole number from 0 to, .* it is None"),
+        ({"random_state": -1}, "random_state must be a whole number from 0 to"),
     ],
 )
 def test_bad_settings_of_every_member_are_refused(settings: dict, sentence: str) -> None:
@@ -123,18 +128,18 @@ def test_bad_settings_of_every_member_are_refused(settings: dict, sentence: str)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_member_without_a_seed_is_refused(name) -> None:
-    with pytest.raises(UserError, match=f"`members.{name}`: random_state must be a whole number ≥ 0"):
+    with pytest.raises(UserError, match=f"`members.{name}`: random_state must be a whole number from 0 to"):
         make_member(name, {"n_estimators": 5})
 
 
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
-        ("lightgbm", {"learning_rate": "abc"}),
-        ("lightgbm", {"num_leaves": -3}),
-        ("xgboost", {"max_depth": "abc"}),
+        ("lightgbm", {"subsample": "abc"}),
+        ("lightgbm", {"colsample_bytree": -3.0}),
+        ("xgboost", {"gamma": "abc"}),
         ("xgboost", {"subsample": 9.0}),
-        ("random_forest", {"n_estimators": 0}),
+        ("random_forest", {"min_samples_leaf": 0}),
         ("random_forest", {"criterion": "abc"}),
     ],
 )
