@@ -137,3 +137,35 @@ def test_the_snapshot_is_read_only_with_its_provenance(tmp_path: Path) -> None:
     params = IngestParams.model_validate({"source": "snapshot", "path": "x.csv", "timeframe": "1h"})
     with pytest.raises(UserError, match="has no provenance file x.provenance.json"):
         read_snapshot(params, tmp_path)
+
+
+SECRET = "hunter2"
+SIGNED = "deadbeef"
+
+
+@pytest.mark.parametrize("scheme", ["https", "ftp", "s3", "ssh", "smb"])
+def test_passwords_and_signatures_stand_in_no_sentence(tmp_path: Path, scheme: str) -> None:
+    url = f"{scheme}://bob:{SECRET}@127.0.0.1:9/a.csv?X-Amz-Signature={SIGNED}#{SIGNED}"
+    with pytest.raises(UserError, match=r"://…@127.0.0.1:9/a.csv\?… cannot be (fetched|opened)") as refused:
+        read(tmp_path, files=[{"path": url, "sha256": "0" * 64}])
+    assert SECRET not in str(refused.value)
+    assert SIGNED not in str(refused.value)
+
+
+def test_what_a_storage_says_is_told_without_its_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    url = f"https://bob:hunter%32@h/a.csv?sig={SIGNED}"
+
+    def fail(address: str, mode: str) -> None:
+        raise OSError(f"403 for {address}: bob with hunter2 and {SIGNED}\nmore")
+
+    monkeypatch.setattr(fsspec, "open", fail)
+    with pytest.raises(UserError, match=r"\(OSError: 403 for https://") as refused:
+        read(tmp_path, files=[{"path": url, "sha256": "0" * 64}])
+    assert not [word for word in (SECRET, SIGNED, "hunter%32", "\n") if word in str(refused.value)]
+
+
+def test_the_report_names_a_signed_address_by_its_file_alone(tmp_path: Path, candles: pd.DataFrame) -> None:
+    content = csv_of(candles)
+    fsspec.filesystem("memory").pipe(f"/bucket/c.csv?sig={SIGNED}", content)
+    rows = read(tmp_path, files=[{"path": f"memory://bucket/c.csv?sig={SIGNED}", "sha256": sha256(content)}])
+    assert [part.name for part in rows.parts] == ["c.csv"]
