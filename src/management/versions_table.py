@@ -16,7 +16,7 @@ def versions_table(root: Path) -> Table:
     deployments = committed_deployments(root)
     table = Table(title="released versions (metrics: walk-forward, of the ensemble)")
     for heading in ("version", "date", "data", "rows", "skill ± SE", "ROC AUC ± SE", "trading", "md5", "runs in"):
-        table.add_column(heading, no_wrap=True)
+        table.add_column(heading, no_wrap=heading not in ("version", "runs in"))
     for version in reversed(all_versions(root)):
         steps = ", ".join(steps_of(deployments, version)) or "-"
         try:
