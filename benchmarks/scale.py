@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.candles import stretched_candles
-from src.core.params import read_yaml
+from src.core.yaml_files import read_yaml
 from src.core.paths import ROOT
 
 SIZES = (20_000, 200_000, 1_270_000)
