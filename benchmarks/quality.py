@@ -13,24 +13,23 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from src.ml.evaluate import voted_predictions
-from src.ml.moves import with_falls
-
 from benchmarks.contestants import FLAML_CPU_SECONDS, quick_contestants, searching_contestants
 from src.baselines.seed import SEED_WEIGHTS
 from src.candles.contract import validate_candles
 from src.candles.readers.files import read_candle_file
-from src.core.names import FEATURE_NAMES
 from src.core.params import read_section
 from src.core.paths import ROOT
 from src.evaluation.backtest import backtest_report, buy_and_hold, run_backtest
 from src.evaluation.comparison import best_weights, paired_differences
 from src.evaluation.figures import auc, skill, with_error
 from src.evaluation.metrics import walk_forward_metrics
+from src.evaluation.params import EvaluationParams
+from src.features.build import build_feature_table
 from src.features.params import FeatureParams, TargetParams
-from src.features.table import build_feature_table
-from src.ml.base.registry import make_member
-from src.ml.params import EnsembleParams, EvaluationParams, read_member_settings
+from src.features.table import FeatureTable
+from src.ml.base.registry import make_member, read_member_settings
+from src.ml.params import EnsembleParams
+from src.ml.vote import voted
 from src.validation.folds import Fold
 from src.validation.params import ValidationParams
 from src.validation.walk_forward import Classifier, walk_forward
@@ -50,17 +49,13 @@ class Problem:
     """One data set, split."""
 
     candles: pd.DataFrame
-    rows: pd.DataFrame
+    table: FeatureTable
     folds: list[Fold]
     target: TargetParams
 
     def out_of_fold(self, make: Callable[[], Classifier], workers: int | None = None) -> pd.DataFrame:
         """Walk-forward probabilities of one contestant."""
-        features, target = self.rows[list(FEATURE_NAMES)].to_numpy(), self.rows["target"].to_numpy()
-        table = walk_forward(make, features, target, self.folds, workers=workers, everything=False).out_of_fold
-        for name in ("timestamp", "fell"):
-            table[name] = self.rows[name].iloc[table["row"]].to_numpy()
-        return table
+        return walk_forward(make, self.table, self.folds, workers=workers).out_of_fold
 
 
 def read_problem(path: Path, dev: bool) -> Problem:
@@ -70,10 +65,9 @@ def read_problem(path: Path, dev: bool) -> Problem:
         candles = candles.iloc[: int(DEV_SHARE * len(candles))].reset_index(drop=True)
     target = read_section(ROOT, "target", TargetParams)
     warmup = read_section(ROOT, "features", FeatureParams).warmup
-    rows = build_feature_table(candles, HOUR, warmup, target.horizon, target.threshold).rows
-    rows = with_falls(rows, candles, target.horizon, target.threshold)
-    folds = read_section(ROOT, "validation", ValidationParams).split(rows["timestamp"], target.horizon)
-    return Problem(candles, rows, folds, target)
+    table, _ = build_feature_table(candles, HOUR, warmup, target.horizon, target.threshold)
+    folds = read_section(ROOT, "validation", ValidationParams).split(table.timestamp, target.horizon)
+    return Problem(candles, table, folds, target)
 
 
 def compete(problem: Problem, flaml_seconds: float) -> dict[str, pd.DataFrame]:
@@ -88,11 +82,11 @@ def compete(problem: Problem, flaml_seconds: float) -> dict[str, pd.DataFrame]:
         except ModuleNotFoundError as error:
             print(f"{name}: skipped, {error.name} is not installed; run `make bench-setup`.")
     seed = {name: tables[f"seed {name}"] for name in SEED_WEIGHTS}
-    tables["seed ensemble"] = voted_predictions(seed, SEED_WEIGHTS)
+    tables["seed ensemble"] = voted(seed, SEED_WEIGHTS)
     weights = read_section(ROOT, "ensemble", EnsembleParams).weights
     members = {name: problem.out_of_fold(_member(name)) for name in weights}
     tables |= {f"our {name}": table for name, table in members.items()}
-    return tables | {ENSEMBLE: voted_predictions(members, weights)}
+    return tables | {ENSEMBLE: voted(members, weights)}
 
 
 def _member(name: str) -> Callable[[], Classifier]:
@@ -146,17 +140,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="the first 80 %% of each file only")
     parser.add_argument("--flaml", type=float, default=45.0, help="seconds per fold and inputs for FLAML; 0: leave out")
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data", help="folder of the other candles")
+    parser.add_argument("--data", type=Path, help="folder of the other candles; without it the bundled ones alone")
     options = parser.parse_args()
     threshold = read_section(ROOT, "ensemble", EnsembleParams).threshold
     for name, file in FILES.items():
-        path = options.data / file
+        path = options.data / file if options.data else file
         if not path.is_file():
-            print(f"\n## {name}: skipped, {file} is not in {options.data}")
+            where = f"{file} is not in {options.data}" if options.data else "no folder is given (--data)"
+            print(f"\n## {name}: skipped, {where}")
             continue
         problem = read_problem(path, options.dev)
         part = "first 80 % of the file" if options.dev else "whole file"
-        print(f"\n## {name}, {part}: {len(problem.rows)} rows, {len(problem.folds)} folds\n", flush=True)
+        print(f"\n## {name}, {part}: {len(problem.table.rows)} rows, {len(problem.folds)} folds\n", flush=True)
         tables = compete(problem, options.flaml)
         print_scores(tables, threshold)
         print_backtests(problem, tables[ENSEMBLE], threshold)

@@ -19,8 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.candles import stretched_candles
-from src.core.params import read_yaml
 from src.core.paths import ROOT
+from src.core.yaml_files import read_yaml
 
 SIZES = (20_000, 200_000, 1_270_000)
 # Runs a module as `python -m` does, then prints its own peak: getrusage of children counts DVC's other work too.

@@ -84,7 +84,8 @@ def walk_forward(
 
 
 def _fit_all(make: Callable[[], Classifier], table: FeatureTable, newest: int | None) -> tuple[int, Any]:
-    rows = _newest(np.arange(len(table.rows)), newest)
+    # A slice, not row numbers: it leaves the order in memory, on which the last bits of sums depend.
+    rows = slice(None) if newest is None else slice(-newest, None)
     features = table.features[rows]
     classifier = make()
     classifier.fit(features, table.target[rows])
@@ -97,7 +98,7 @@ def _one_fold(
     make: Callable[[], Classifier], table: FeatureTable, fold: Fold, variants: Variants | None, newest: int | None
 ) -> tuple[int, pd.DataFrame]:
     features = table.features
-    rows = _newest(fold.train, newest)
+    rows = fold.train if newest is None else fold.train[-newest:]
     classifier = make()
     classifier.fit(features[rows], table.target[rows])
     seen = features[fold.test]
@@ -110,10 +111,6 @@ def _one_fold(
     for name, altered in (variants(seen, fold.number) if variants else {}).items():
         answered[name] = classifier.predict_proba(altered)[:, 1].astype("float32")
     return fold.number, answered
-
-
-def _newest(rows: NDArray[np.intp], most: int | None) -> NDArray[np.intp]:
-    return rows if most is None else rows[-most:]
 
 
 def _reported(results: Iterator[tuple[int, Any]], total: int, report: Report | None) -> Iterator[tuple[int, Any]]:

@@ -117,7 +117,7 @@ def test_recency_weights_counted_by_hand() -> None:
         ({"half_life": "abc"}, "half_life must be a number of rows from 1 to 1000000000, not 'abc'"),
         ({"inputs": [1]}, r"inputs: \[1\] is not one of raw, relative"),
         ({"objective": "reg:squarederror"}, "objective is set by the pipeline; remove it"),
-        ({"random_state": None}, "random_state must be a whole number from 0 to, .* it is None"),
+        ({"random_state": None}, "random_state must be a whole number from 0 to .* it is None"),
         ({"random_state": -1}, "random_state must be a whole number from 0 to"),
     ],
 )
