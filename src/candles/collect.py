@@ -69,9 +69,7 @@ def _cut(cleaner: Cleaner, own_step: pd.Timedelta, params: IngestParams, names: 
     return select_period(candles, params.step, params.days, params.end_time)
 
 
-def _with_aside(
-    candles: pd.DataFrame, cleaner: Cleaner, own_step: pd.Timedelta, params: IngestParams
-) -> pd.DataFrame:
+def _with_aside(candles: pd.DataFrame, cleaner: Cleaner, own_step: pd.Timedelta, params: IngestParams) -> pd.DataFrame:
     """``candles`` with the times of refused rows, which are there, so no gaps."""
     if not cleaner.aside or own_step != params.step:
         return candles

@@ -51,9 +51,7 @@ def gaps(candles: pd.DataFrame, step: pd.Timedelta) -> pd.DataFrame:
     )
 
 
-def check_gaps(
-    candles: pd.DataFrame, step: pd.Timedelta, policies: Policies
-) -> tuple[dict[str, float], list[str]]:
+def check_gaps(candles: pd.DataFrame, step: pd.Timedelta, policies: Policies) -> tuple[dict[str, float], list[str]]:
     """The longest gap in hours and the share of missing candles, and a sentence for each that is above its limit.
 
     A missing minute is most often one without a trade: of candles shorter than an hour, the share is that of the

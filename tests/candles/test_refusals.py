@@ -41,7 +41,9 @@ def test_everything_that_is_refused_is_named_together_with_its_first_rows(hours:
 
 def test_conflicts_order_and_repeats_are_named_together(hours: pd.DataFrame) -> None:
     rows = pd.concat([hours.iloc[[1, 0]], hours.iloc[2:], hours.iloc[[7]], hours.iloc[[8]].assign(close=102.25)])
-    with pytest.raises(UserError, match=r"3 things are refused: .*\(first: a.csv line 3 at 2020-01-01T00:00\).*other values.*repeat"):
+    with pytest.raises(
+        UserError, match=r"3 things are refused: .*\(first: a.csv line 3 at 2020-01-01T00:00\).*other values.*repeat"
+    ):
         collected(rows, unsorted="refuse", duplicates="refuse")
 
 
@@ -51,7 +53,9 @@ def test_a_few_longer_candles_after_many_hours_are_another_timeframe(freq: str, 
     hours = make_candles(list(1000 + np.cumsum(random.normal(0, 1, 12_000)).round(2)))
     times = pd.date_range(hours["timestamp"].iloc[-1].ceil("D"), periods=count, freq=freq, unit="us")
     longer = make_candles([hours["close"].iloc[-1] + number for number in range(count)]).assign(timestamp=times)
-    with pytest.raises(UserError, match=rf"starts {count} candles of {'1d' if freq == 'D' else freq} among candles of 1h"):
+    with pytest.raises(
+        UserError, match=rf"starts {count} candles of {'1d' if freq == 'D' else freq} among candles of 1h"
+    ):
         collected(pd.concat([hours, longer]))
 
 
@@ -107,6 +111,7 @@ def test_the_window_of_volumes_follows_its_length(rows: int) -> None:
     volume = np.random.default_rng(2).uniform(1, 9, 80)
     candles = make_candles([100.0] * 80).assign(volume=volume)
     by_hand = [
-        volume[i] / np.concatenate([volume[max(0, i - rows) : i], volume[i + 1 : i + 1 + rows]]).max() for i in range(80)
+        volume[i] / np.concatenate([volume[max(0, i - rows) : i], volume[i + 1 : i + 1 + rows]]).max()
+        for i in range(80)
     ]
     assert volume_jumps(candles, rows).tolist() == by_hand

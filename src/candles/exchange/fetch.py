@@ -118,5 +118,7 @@ def _folder(settings: ExchangeParams) -> str:
     """One folder per market; other settings may mean another server."""
     name = f"{settings.id}-{settings.symbol.replace('/', '_').replace(':', '_')}"
     if settings.settings:
-        name += "-" + hashlib.sha256(json.dumps(settings.settings, sort_keys=True, default=str).encode()).hexdigest()[:8]
+        name += (
+            "-" + hashlib.sha256(json.dumps(settings.settings, sort_keys=True, default=str).encode()).hexdigest()[:8]
+        )
     return name

@@ -148,7 +148,11 @@ def _times(cells: Cells, columns: Columns, zone: ZoneInfo | None) -> pd.Series:
 def _refuse_naive(cells: Cells, text: pd.Series, naive: NDArray[np.bool_]) -> None:
     if naive.any():
         row = int(naive.nonzero()[0][0])
-        mend = "set `ingest.timezone`, for example to UTC" if naive.all() else "write the zone into every row, or into none and set `ingest.timezone`"
+        mend = (
+            "set `ingest.timezone`, for example to UTC"
+            if naive.all()
+            else "write the zone into every row, or into none and set `ingest.timezone`"
+        )
         raise UserError(
             f"{cells.name}: timestamp names no time zone in {int(naive.sum())} rows "
             f"(first: {cells.place(row)}, {text.iloc[row]!r}); {mend}."

@@ -12,7 +12,22 @@ from src.core.errors import UserError
 from tests.candles.readers.encodings import ENCODINGS, metatrader
 from tests.conftest import make_candles
 
-ODD = [b"\0", b"\r", b"\n", b"\r\n", b'"', b",", b";", b" ", b"\x0b", b"\x0c", b"\x85", b"\xe2\x80\xa8", b"\xff", b"nan"]
+ODD = [
+    b"\0",
+    b"\r",
+    b"\n",
+    b"\r\n",
+    b'"',
+    b",",
+    b";",
+    b" ",
+    b"\x0b",
+    b"\x0c",
+    b"\x85",
+    b"\xe2\x80\xa8",
+    b"\xff",
+    b"nan",
+]
 ODD += [b"inf", b"-", b"0x1F", b"1e400", b"9" * 30, b"{", b"[", b"]", b"\\ud800", b"\\u0000", b"<", b"#", b"+00", b"Z"]
 
 
@@ -21,18 +36,21 @@ def mutated(content: bytes, random: random.Random) -> bytes:
     for _ in range(random.randint(1, 3)):
         at, to = sorted(random.randrange(len(content) + 1) for _ in range(2))
         near = min(to, at + random.choice([1, 2, 8, 60]))
-        content = random.choice(
-            [
-                content[:at] + bytes([random.randrange(256)]) + content[at + 1 :],
-                content[:at] + content[near:],
-                content[:at] + random.choice(ODD) + content[at:],
-                content[:at] + content[at:near] * 2 + content[near:],
-                content[:at] + b"0123456789.,"[random.randrange(12) :][:1] + content[at + 1 :],
-                content[:to],
-                content[at:],
-                content.replace(b"\n", random.choice([b"\r", b"\r\n", b",1\n", b"\n\n"]), random.choice([1, -1])),
-            ]
-        ) or b"x"
+        content = (
+            random.choice(
+                [
+                    content[:at] + bytes([random.randrange(256)]) + content[at + 1 :],
+                    content[:at] + content[near:],
+                    content[:at] + random.choice(ODD) + content[at:],
+                    content[:at] + content[at:near] * 2 + content[near:],
+                    content[:at] + b"0123456789.,"[random.randrange(12) :][:1] + content[at + 1 :],
+                    content[:to],
+                    content[at:],
+                    content.replace(b"\n", random.choice([b"\r", b"\r\n", b",1\n", b"\n\n"]), random.choice([1, -1])),
+                ]
+            )
+            or b"x"
+        )
     return content
 
 

@@ -194,7 +194,7 @@ def tar_of(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("wrap", "sentence"),
     [
-        (lambda text: zip_of(("xl/workbook.xml", b"<x/>")), "file is an Excel workbook; save the sheet as CSV"),
+        (lambda _: zip_of(("xl/workbook.xml", b"<x/>")), "file is an Excel workbook; save the sheet as CSV"),
         (lambda text: tar_of(text.encode()), "file is a tar archive; unpack it"),
         (lambda text: text.encode("utf-16-le"), "file is no text in UTF-8 .*without a mark"),
         (lambda text: text.encode("utf-32-be"), "file is no text in UTF-8 .*without a mark"),
@@ -215,7 +215,9 @@ def test_utf_32_with_its_mark_is_read(candles: pd.DataFrame) -> None:
 def test_metatrader_has_date_and_time_in_two_columns(candles: pd.DataFrame, volume: str) -> None:
     content = metatrader(candles, volume)
     assert_frame_equal(read(content, Reading(zone=ZoneInfo("UTC"))), candles)
-    assert_frame_equal(read(content.replace(b":00:00\t", b":00\t"), Reading("metatrader", zone=ZoneInfo("UTC"))), candles)
+    assert_frame_equal(
+        read(content.replace(b":00:00\t", b":00\t"), Reading("metatrader", zone=ZoneInfo("UTC"))), candles
+    )
     with pytest.raises(UserError, match="names no time zone in 12 rows"):
         read(content)
 
