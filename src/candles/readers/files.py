@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from src.candles.readers.read import Reading, read_file_content
-from src.candles.readers.unpack import LARGEST, refuse_size
+from src.candles.readers.unpack import refuse_size
 from src.candles.rows import Rows, joined
 from src.core.errors import UserError
 from src.core.names import CANDLE_COLUMNS
@@ -53,7 +53,7 @@ def local_bytes(path: Path, key: str = "ingest.path") -> bytes:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UserError(f"{_shown(path)} is no regular file; set `{key}` in params.yaml to a candle file.")
             refuse_size(os.fstat(file.fileno()).st_size, _shown(path))
-            return file.read(LARGEST + 1)
+            return file.read()
     except FileNotFoundError:
         raise UserError(f"{_shown(path)} does not exist; set `{key}` in params.yaml to a candle file.") from None
     except IsADirectoryError:
@@ -119,7 +119,8 @@ def check_provenance(path: Path) -> None:
         document = provenance.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UserError(
-            f"{_shown(path)} has no provenance file {shown_path(provenance.name)}; for a file of your own set `ingest.source: csv`."
+            f"{_shown(path)} has no provenance file {shown_path(provenance.name)}; "
+            "for a file of your own set `ingest.source: csv`."
         ) from None
     except (OSError, ValueError) as error:
         raise UserError(f"{_shown(provenance)} cannot be read ({_reason(error)}); restore it with git.") from None

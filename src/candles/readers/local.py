@@ -8,7 +8,7 @@ from urllib.parse import unquote, unquote_plus
 from src.candles.params import IngestParams, InputFile
 from src.candles.readers.files import check_provenance, files_below, local_bytes, read_files
 from src.candles.readers.read import Reading, read_file_content
-from src.candles.readers.unpack import LARGEST, refuse_size
+from src.candles.readers.unpack import read_within
 from src.candles.rows import Rows, joined
 from src.core.errors import UserError
 from src.core.files import write_bytes
@@ -79,7 +79,9 @@ def _fetched(url: str) -> bytes:
 
     try:
         with fsspec.open(url, "rb") as file:
-            content: bytes = file.read(LARGEST + 1)
+            return read_within(file, shown_url(url))
+    except UserError:
+        raise
     except ImportError as error:
         raise UserError(f"{shown_url(url)} cannot be opened: {_told(error, url)}.") from None
     # Every storage has its own errors; each means that the bytes cannot be had.
@@ -87,8 +89,6 @@ def _fetched(url: str) -> bytes:
         raise UserError(
             f"{shown_url(url)} cannot be fetched ({type(error).__name__}: {_told(error, url)}); check the address."
         ) from None
-    refuse_size(len(content), shown_url(url))
-    return content
 
 
 def _told(error: Exception, url: str) -> str:

@@ -26,7 +26,7 @@ def _cryptodatadownload(layout: Layout) -> Columns | None:
     volumes = [name for name in layout.header if name.startswith("volume")]
     base = [name for name in volumes if len(name) > len("volume") and symbol.startswith(name[len("volume_") :])]
     time = "unix" if "unix" in layout.header else "date"
-    if len(base) != 1:
+    if len(base) != 1 or time not in layout.header:
         return None
     am_pm = time == "date" and layout.row[layout.header.index("date")][-2:] in {"AM", "PM"}
     names = {"timestamp": time, "open": "", "high": "", "low": "", "close": "", "volume": base[0]}

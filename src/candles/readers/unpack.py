@@ -6,18 +6,20 @@ import itertools
 import lzma
 import zipfile
 import zlib
+from typing import IO
 
 from src.core.errors import UserError
 from src.core.shown import shown_path
 
 # Ten years of minutes are 0.7 GB of text with the twelve columns of binance.
 LARGEST = 1 << 30
+PIECE = 1 << 20
 EMPTY_ZIP = b"PK\x05\x06"
 # RuntimeError: an encrypted member, or a compression that zipfile does not know.
 ERRORS = (OSError, EOFError, RuntimeError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, MemoryError)
 # What is none of the packings or tables that are read, told by its first bytes.
 OTHERS = {
-    b"\xd0\xcf\x11\xe0": "an Excel workbook or another Office file; save the sheet as CSV and set `ingest.path` to that",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as CSV and set `ingest.path` to that",
     b"\xfd7zXZ\x00": "packed with xz; unpack it and set `ingest.path` to the file in it",
     b"7z\xbc\xaf\x27\x1c": "packed with 7-Zip; unpack it and set `ingest.path` to the file in it",
     b"BZh": "packed with bzip2; unpack it and set `ingest.path` to the file in it",
@@ -62,11 +64,23 @@ def refuse_size(size: int, name: str) -> None:
         raise UserError(f"{name} holds more than {LARGEST >> 30} GB; give candles in smaller files.")
 
 
+def read_within(stream: IO[bytes] | gzip.GzipFile, name: str) -> bytes:
+    """All of ``stream``, piece by piece.
+
+    Raises:
+        UserError: it gives more than ``LARGEST``.
+    """
+    pieces, size = [], 0
+    while piece := stream.read(PIECE):
+        size += len(piece)
+        refuse_size(size, name)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
 def _gunzipped(content: bytes, name: str) -> bytes:
     with gzip.open(io.BytesIO(content)) as stream:
-        plain = stream.read(LARGEST + 1)
-    refuse_size(len(plain), name)
-    return plain
+        return read_within(stream, name)
 
 
 def _zipped(content: bytes, name: str) -> list[tuple[str, bytes]]:

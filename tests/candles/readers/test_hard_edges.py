@@ -194,7 +194,7 @@ def tar_of(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("wrap", "sentence"),
     [
-        (lambda text: zip_of(("xl/workbook.xml", b"<x/>")), "file is an Excel workbook; save the sheet as CSV"),
+        (lambda _: zip_of(("xl/workbook.xml", b"<x/>")), "file is an Excel workbook; save the sheet as CSV"),
         (lambda text: tar_of(text.encode()), "file is a tar archive; unpack it"),
         (lambda text: text.encode("utf-16-le"), "file is no text in UTF-8 .*without a mark"),
         (lambda text: text.encode("utf-32-be"), "file is no text in UTF-8 .*without a mark"),

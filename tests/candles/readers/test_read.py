@@ -66,6 +66,7 @@ def test_the_fast_and_the_careful_reading_agree_bit_for_bit(snapshot: pd.DataFra
         (b"[" * 900 + b"]" * 900, "file (is nested too deeply to be candles|holds no candles)"),
         (b"one,two\n1,2\n", "no line with six cells"),
         (b"a,b,c,d,e,f\nx,1,2,3,4,5\n", "file has no known shape .header a, b, c, d, e, f.*ingest.columns"),
+        (b"symbol,open,high,low,close,volume_btc\nBTCUSD,1,1,1,1,1\n", "file has no known shape .header symbol"),
         (b"1700000000,1,2,3,4,5\n", "file has no known shape .first row 1700000000,1,2"),
         (compressed(b"x" * 1000)[:-9], "file cannot be unpacked"),
         (b"PK\x03\x04 not a zip", "file cannot be unpacked"),
