@@ -19,6 +19,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: help setup repro results readme plots seed-experiment new-member remove-member bench-setup bench-quality test drill update bench-ingest \
   bench bench-exchange check lock snapshot clean
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair
+.PHONY: bench-rows bench-scale
 .PHONY: prove release versions promote rollback committed review comment plots-page
 
 # The groups are the `##@` lines, in the order of their first one; a group may be opened again further down.
@@ -86,10 +87,16 @@ update: $(READY) ## fetch the newest closed candles of an exchange and run the p
 
 ##@ Benchmarks
 
+bench-rows: $(READY)  ## features against TA-Lib, one row through the ensemble against scikit-learn
+	@$(RUN) python benchmarks/rows.py
+
+bench-scale: $(READY) ## time and memory of each stage at 20 thousand, 200 thousand and 1.27 million rows: [ROWS=…]
+	@$(RUN) python benchmarks/scale.py $${ROWS:+"$$ROWS"}
+
 bench-ingest: $(READY) ## speed of ingest beside bare pandas
 	@$(RUN) python benchmarks/ingest.py
 
-bench: bench-ingest bench-exchange bench-quality  ## all benchmarks
+bench: bench-ingest bench-rows bench-scale bench-exchange bench-quality  ## all benchmarks
 
 bench-exchange: $(READY) ## every fault of an exchange against a local server
 	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}
