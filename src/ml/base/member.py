@@ -13,6 +13,7 @@ from src.core.errors import UserError
 from src.core.names import FEATURE_NAMES
 from src.ml.base.checks import checked_features
 from src.ml.base.inputs import INPUT_NAMES, TRANSFORMS
+from src.ml.base.trees import TreeTable
 
 # Set by the pipeline, so that neither machine nor user can make two runs differ.
 RESERVED = ("n_jobs", "num_threads", "nthread", "verbose", "verbosity", "device", "device_type", "objective")
@@ -104,6 +105,17 @@ class Member(ABC):
     @abstractmethod
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
         """(n,) probability of 1, computed by one thread."""
+
+    def tree_table(self) -> TreeTable:
+        """The fitted trees, for the stage `export`; an adapter without this method cannot be exported.
+
+        Raises:
+            UserError: the member has no exporter, or was trained with a setting that its exporter does not know.
+        """
+        raise UserError(
+            f"the member {self.name} cannot be exported: src/ml/members/{self.name}.py is without `tree_table`; "
+            "add it (docs/graph.md)."
+        )
 
 
 def recency_weights(rows: int, half_life: float | None) -> NDArray[np.float64] | None:

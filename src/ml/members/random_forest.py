@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.ml.base.member import Member
+from src.ml.base.trees import TreeTable, table_of_forest
 
 
 class RandomForestMember(Member):
@@ -26,3 +27,6 @@ class RandomForestMember(Member):
 
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
         return self.forest.predict_proba(inputs)[:, 1]
+
+    def tree_table(self) -> TreeTable:
+        return table_of_forest(self.forest)
