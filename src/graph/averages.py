@@ -41,3 +41,8 @@ def _recursion(rows: NDArray[np.float64], period: int, share: float) -> NDArray[
     for row in rows[period:]:
         averages.append(averages[-1] + share * (row - averages[-1]))
     return np.array(averages)
+
+
+def mean_weights(bars: int, period: int) -> Weights:
+    """(bars,) weights of the mean of the last ``period`` bars."""
+    return np.append(np.zeros(bars - period), np.full(period, 1 / period))

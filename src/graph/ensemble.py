@@ -10,30 +10,38 @@ from src.ml.base.checks import LARGEST
 from src.ml.ensemble import ProductionEnsemble
 
 
-def add_ensemble(nodes: Nodes, features: str, ensemble: ProductionEnsemble, output: str) -> str:
+def add_ensemble(nodes: Nodes, features: str, ensemble: ProductionEnsemble) -> str:
     """(n, 12) float64 → (n,) float64: the weighted mean of the members' probabilities.
-
-    A row that the pickle refuses (NaN, infinite or beyond float32) gets NaN.
 
     Raises:
         UserError: a member that cannot be exported.
     """
     inputs: dict[str, str] = {}
-    parts = []
-    for name, weight in ensemble.weights.items():
+    combined, links = [], []
+    for name in ensemble.weights:
         member = ensemble.members[name]
         table = member.tree_table()
         if member.inputs not in inputs:
             inputs[member.inputs] = add_inputs(nodes, features, member.inputs)
-        combined = add_trees(nodes, inputs[member.inputs], table, name=f"{name}_trees")
-        value = nodes.add("Cast", combined, to=TensorProto.DOUBLE)
-        probability = nodes.add("Sigmoid", value, name=f"{name}_probability") if table.link == "sigmoid" else value
-        parts.append(nodes.add("Mul", probability, nodes.constant(weight), name=f"{name}_part"))
-    mean = parts[0]
-    for part in parts[1:]:
-        mean = nodes.add("Add", mean, part)
-    usable = nodes.add("LessOrEqual", nodes.add("Abs", features), nodes.constant(LARGEST))
-    # ReduceMin takes no booleans before opset 20.
-    row = nodes.add("ReduceMin", nodes.add("Cast", usable, to=TensorProto.INT32), axes=[1], keepdims=1)
-    answer = nodes.add("Where", nodes.add("Cast", row, to=TensorProto.BOOL), mean, nodes.constant(np.nan))
-    return nodes.add("Squeeze", answer, nodes.constant([1], "int64"), name=output)
+        combined.append(add_trees(nodes, inputs[member.inputs], table, name=f"{name}_trees"))
+        links.append(table.link)
+    values = nodes.add("Cast", nodes.add("Concat", *combined, axis=1), to=TensorProto.DOUBLE)
+    by_sigmoid = nodes.constant([[link == "sigmoid" for link in links]], "bool")
+    probabilities = nodes.add("Where", by_sigmoid, nodes.add("Sigmoid", values), values, name="member_probabilities")
+    weights = nodes.constant([ensemble.weights[name] for name in ensemble.weights])
+    return nodes.add("MatMul", probabilities, weights, name="weighted_mean")
+
+
+def add_answer(nodes: Nodes, mean: str, checked: dict[str, list[int]], output: str) -> str:
+    """``mean`` (n,), but NaN in rows for which no answer is right, as the pickle refuses them.
+
+    Args:
+        nodes: the graph.
+        mean: the probabilities.
+        checked: values and the axes of one row of them. NaN, infinite or beyond float32: the size of the row is too.
+        output: the name of the result.
+    """
+    sizes = [nodes.add("ReduceL1", values, axes=axes, keepdims=0) for values, axes in checked.items()]
+    size = nodes.add("Add", *sizes) if len(sizes) > 1 else sizes[0]
+    usable = nodes.add("LessOrEqual", size, nodes.constant(LARGEST))
+    return nodes.add("Where", usable, mean, nodes.constant(np.nan), name=output)

@@ -13,79 +13,74 @@ from src.features.technical import (
     WINDOW,
     ZSCORE_OF_FLAT_WINDOW,
 )
-from src.graph.averages import ema_weights, macd_weights, wilder_weights
+from src.graph.averages import ema_weights, macd_weights, mean_weights, wilder_weights
 from src.graph.nodes import Nodes
 
 
 def add_features(nodes: Nodes, candles: str, warmup: int, output: str) -> str:
-    """(n, warmup, 5) float64 candles, oldest first → (n, 12) float64, the features of the newest.
-
-    A window with a NaN or an infinite value gets NaN in all twelve.
-    """
+    """(n, warmup, 5) float64 candles, oldest first → (n, 12) float64, the features of the newest."""
+    columns = nodes.apart(candles, OHLCV)
     high, low, close, volume = (
-        nodes.add("Gather", candles, nodes.constant(OHLCV.index(name), "int64"), axis=2, name=name)
-        for name in OHLCV[1:]
+        nodes.add("Squeeze", columns[name], nodes.constant([2], "int64"), name=name) for name in OHLCV[1:]
     )
-    before, last = nodes.part(close, -2, -1), nodes.part(close, -1, None, name="last_close")
-    found = {
-        "close": last,
-        "volume": nodes.part(volume, -1, None),
-        "returns_1": nodes.add("Sub", nodes.add("Div", last, before), nodes.constant(1), name="returns_1"),
-    }
-    found |= _averages(nodes, close, last, warmup)
-    found |= _wilder(nodes, high, low, close, warmup)
-    found |= _bands(nodes, close, last)
+    last = nodes.part(close, -1, None, name="last_close")
+    found = {"close": last, "volume": nodes.part(volume, -1, None, name="last_volume")}
+    growth = nodes.add("Div", last, nodes.part(close, -2, -1))
+    found["returns_1"] = nodes.add("Sub", growth, nodes.constant(1), name="returns_1")
+    # From the last close: that keeps the digits of a small move at a high price, and is exactly 0 in a flat window.
+    moved = nodes.add("Sub", close, last, name="closes_from_last")
+    averages = _averages(nodes, moved, warmup)
+    found |= {name: averages[name] for name in ("macd", "macd_signal")}
+    found |= {name: nodes.add("Add", last, averages[name], name=name) for name in ("ema_20", "ema_50")}
+    before = nodes.part(close, 0, -1)
+    found["rsi_14"] = _rsi(nodes, nodes.add("Sub", nodes.part(close, 1, None), before), averages["net_move"], warmup)
+    found["atr_14"] = _atr(nodes, nodes.part(high, 1, None), nodes.part(low, 1, None), before, warmup)
+    found |= _bands(nodes, nodes.part(moved, -WINDOW, None), averages["mean"])
     found["volume_ratio"] = _volume_ratio(nodes, volume, found["volume"])
-    features = nodes.add("Concat", *(found[name] for name in FEATURE_NAMES), axis=1)
-    # One NaN or infinity makes the sum one.
-    total = nodes.add("ReduceSum", candles, nodes.constant([1, 2], "int64"), keepdims=0)
-    total = nodes.add("Unsqueeze", total, nodes.constant([1], "int64"))
-    usable = nodes.add("LessOrEqual", nodes.add("Abs", total), nodes.constant(np.finfo("float64").max))
-    return nodes.add("Where", usable, features, nodes.constant(np.nan), name=output)
+    return nodes.add("Concat", *(found[name] for name in FEATURE_NAMES), axis=1, name=output)
 
 
-def _averages(nodes: Nodes, close: str, last: str, bars: int) -> dict[str, str]:
-    """MACD, its signal and both EMAs: one matrix product with the closes, taken from the last close for precision."""
-    columns = [*macd_weights(bars, 12, 26, 9), ema_weights(bars, 20), ema_weights(bars, 50)]
-    moved = nodes.add("Sub", close, last)
-    products = nodes.add("MatMul", moved, nodes.constant(np.column_stack(columns)), name="averages")
-    macd, signal, ema_20, ema_50 = (nodes.columns(products, [position]) for position in range(4))
-    return {
+def _averages(nodes: Nodes, moved: str, bars: int) -> dict[str, str]:
+    """All that is linear in the closes, as one matrix product; (n, 1) each, counted from the last close."""
+    macd, signal = macd_weights(bars, 12, 26, 9)
+    step = wilder_weights(bars - 1, RSI_PERIOD)
+    weights = {
         "macd": macd,
         "macd_signal": signal,
-        "ema_20": nodes.add("Add", last, ema_20, name="ema_20"),
-        "ema_50": nodes.add("Add", last, ema_50, name="ema_50"),
+        "ema_20": ema_weights(bars, 20),
+        "ema_50": ema_weights(bars, 50),
+        "mean": mean_weights(bars, WINDOW),
+        # The average of the moves from bar to bar, gains less losses.
+        "net_move": np.append(0, step) - np.append(step, 0),
     }
+    product = nodes.add("MatMul", moved, nodes.constant(np.column_stack(list(weights.values()))), name="averages")
+    return {name: nodes.columns(product, [position], name=f"{name}_") for position, name in enumerate(weights)}
 
 
-def _wilder(nodes: Nodes, high: str, low: str, close: str, bars: int) -> dict[str, str]:
-    """RSI and ATR: Wilder's averages of gains, of moves and of true ranges, one fewer than there are bars."""
-    now, before = nodes.part(close, 1, None), nodes.part(close, 0, -1)
-    moves = nodes.add("Sub", now, before)
-    weights = nodes.constant(wilder_weights(bars - 1, RSI_PERIOD)[:, None])
-    gain = nodes.add("MatMul", nodes.add("Relu", moves), weights)
-    either = nodes.add("MatMul", nodes.add("Abs", moves), weights)
-    rsi = nodes.add("Mul", nodes.add("Div", gain, either), nodes.constant(100))
-    unmoved = _all_equal(nodes, nodes.part(close, -RSI_PERIOD - 1, None))
-    top = nodes.add("Max", nodes.part(high, 1, None), before)
-    bottom = nodes.add("Min", nodes.part(low, 1, None), before)
-    true_range = nodes.add("Sub", top, bottom, name="true_range")
+def _rsi(nodes: Nodes, moves: str, net: str, bars: int) -> str:
+    """100 · gains / (gains + losses) = 50 + 50 · (gains − losses) / (gains + losses), by Wilder's averages."""
+    sizes = nodes.add("Abs", moves)
+    either = nodes.add("MatMul", sizes, nodes.constant(wilder_weights(bars - 1, RSI_PERIOD)[:, None]))
+    half = nodes.constant(50)
+    rsi = nodes.add("Add", nodes.add("Mul", nodes.add("Div", net, either), half), half)
+    largest = nodes.add("ReduceMax", nodes.part(sizes, -RSI_PERIOD, None), axes=[1], keepdims=1)
+    unmoved = nodes.add("Equal", largest, nodes.constant(0))
+    return nodes.add("Where", unmoved, nodes.constant(RSI_OF_NO_MOVE), rsi, name="rsi_14")
+
+
+def _atr(nodes: Nodes, high: str, low: str, before: str, bars: int) -> str:
+    """Wilder's average of the true ranges; the first bar has none, as nothing is known before it."""
+    true_range = nodes.add("Sub", nodes.add("Max", high, before), nodes.add("Min", low, before), name="true_range")
     weights = nodes.constant(wilder_weights(bars - 1, ATR_PERIOD)[:, None])
-    return {
-        "rsi_14": nodes.add("Where", unmoved, nodes.constant(RSI_OF_NO_MOVE), rsi, name="rsi_14"),
-        "atr_14": nodes.add("MatMul", true_range, weights, name="atr_14"),
-    }
+    return nodes.add("MatMul", true_range, weights, name="atr_14")
 
 
-def _bands(nodes: Nodes, close: str, last: str) -> dict[str, str]:
-    """z-score and place in the Bollinger bands, over deviations from the last close for precision."""
-    closes = nodes.part(close, -WINDOW, None)
-    recent = nodes.add("Sub", closes, last)
-    mean = nodes.add("ReduceMean", recent, axes=[1], keepdims=1)
+def _bands(nodes: Nodes, recent: str, mean: str) -> dict[str, str]:
+    """z-score and place in the Bollinger bands; ``recent`` and ``mean`` count from the last close."""
     centred = nodes.add("Sub", recent, mean)
     variance = nodes.add("ReduceMean", nodes.add("Mul", centred, centred), axes=[1], keepdims=1)
     zscore = nodes.add("Div", nodes.add("Neg", mean), nodes.add("Sqrt", variance))
-    flat = _all_equal(nodes, closes)
+    flat = nodes.add("Equal", variance, nodes.constant(0))
     place = nodes.add("Add", nodes.add("Div", zscore, nodes.constant(2 * BANDS)), nodes.constant(0.5))
     band = nodes.constant(BAND_POSITION_OF_FLAT_WINDOW)
     return {
@@ -95,12 +90,7 @@ def _bands(nodes: Nodes, close: str, last: str) -> dict[str, str]:
 
 
 def _volume_ratio(nodes: Nodes, volume: str, newest: str) -> str:
-    recent = nodes.part(volume, -WINDOW, None)
-    ratio = nodes.add("Div", newest, nodes.add("ReduceMean", recent, axes=[1], keepdims=1))
-    silent = nodes.add("Equal", nodes.add("ReduceMax", recent, axes=[1], keepdims=1), nodes.constant(0))
+    mean = nodes.add("ReduceMean", nodes.part(volume, -WINDOW, None), axes=[1], keepdims=1)
+    silent = nodes.add("Equal", mean, nodes.constant(0))
+    ratio = nodes.add("Div", newest, mean)
     return nodes.add("Where", silent, nodes.constant(VOLUME_RATIO_OF_NO_VOLUME), ratio, name="volume_ratio")
-
-
-def _all_equal(nodes: Nodes, values: str) -> str:
-    highest = nodes.add("ReduceMax", values, axes=[1], keepdims=1)
-    return nodes.add("Equal", highest, nodes.add("ReduceMin", values, axes=[1], keepdims=1))

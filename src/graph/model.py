@@ -1,16 +1,14 @@
-"""The two exported graphs as bytes, and what a file of one says of itself."""
+"""The two exported graphs as bytes."""
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import onnx
 from onnx import TensorProto, helper
 
-from src.core.files import md5_of
 from src.core.names import FEATURE_NAMES, OHLCV
-from src.graph.ensemble import add_ensemble
+from src.graph.ensemble import add_answer, add_ensemble
 from src.graph.features import add_features
 from src.graph.nodes import TREES, Nodes
 from src.ml.ensemble import ProductionEnsemble
@@ -49,7 +47,8 @@ def ensemble_graph(ensemble: ProductionEnsemble, metadata: GraphMetadata) -> byt
     """
     nodes = Nodes()
     features = _value("features", "n", len(FEATURE_NAMES))
-    add_ensemble(nodes, "features", ensemble, output="probability")
+    mean = add_ensemble(nodes, "features", ensemble)
+    add_answer(nodes, mean, {"features": [1]}, output="probability")
     return _serialized("production_ensemble", nodes, features, [_value("probability", "n")], _props(ensemble, metadata))
 
 
@@ -62,22 +61,10 @@ def signal_graph(ensemble: ProductionEnsemble, metadata: GraphMetadata) -> bytes
     nodes = Nodes()
     candles = _value("candles", "n", metadata.warmup, len(OHLCV))
     features = add_features(nodes, "candles", metadata.warmup, output="features")
-    add_ensemble(nodes, features, ensemble, output="probability")
+    mean = add_ensemble(nodes, features, ensemble)
+    add_answer(nodes, mean, {"candles": [1, 2], features: [1]}, output="probability")
     outputs = [_value("probability", "n"), _value("features", "n", len(FEATURE_NAMES))]
     return _serialized("production_signal", nodes, candles, outputs, _props(ensemble, metadata))
-
-
-def graph_facts(path: Path) -> dict[str, Any]:
-    """File, md5, size and the versions of the format, as the metadata documents state them."""
-    model = onnx.load(path)
-    opsets = {opset.domain or "ai.onnx": opset.version for opset in model.opset_import}
-    return {
-        "file": path.name,
-        "md5": md5_of(path),
-        "bytes": path.stat().st_size,
-        "opset": opsets,
-        "ir_version": model.ir_version,
-    }
 
 
 def _value(name: str, *shape: int | str) -> onnx.ValueInfoProto:

@@ -1,5 +1,6 @@
 """Collect the nodes and constants of one graph, with names that say what they hold."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,9 +36,7 @@ class Nodes:
         Returns:
             The name of its output.
         """
-        taken = {output for node in self.nodes for output in node.output}
-        base = name or operator.lower()
-        output = next(label for label in (base, *(f"{base}_{n}" for n in range(2, 9999))) if label not in taken)
+        output = self._free(name or operator.lower())
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, domain=domain, **attributes))
         return output
 
@@ -53,6 +52,12 @@ class Nodes:
         self._constants[known.name] = known
         return known.name
 
+    def apart(self, values: str, names: Sequence[str]) -> dict[str, str]:
+        """(n, bars, k) → each of the k columns as (n, bars, 1), by name. Much faster than a Gather for each."""
+        outputs = [self._free(f"{name}_column") for name in names]
+        self.nodes.append(helper.make_node("Split", [values], outputs, name=self._free("split"), axis=2))
+        return dict(zip(names, outputs, strict=True))
+
     def columns(self, values: str, positions: list[int], name: str = "") -> str:
         """(n, k) → (n, len(positions)): some columns."""
         return self.add("Gather", values, self.constant(positions, "int64"), axis=1, name=name)
@@ -62,3 +67,7 @@ class Nodes:
         end = np.iinfo("int64").max if stop is None else stop
         bounds = [self.constant([number], "int64") for number in (start, end, 1)]
         return self.add("Slice", values, *bounds, name=name)
+
+    def _free(self, name: str) -> str:
+        taken = {output for node in self.nodes for output in node.output}
+        return next(label for label in (name, *(f"{name}_{n}" for n in range(2, 9999))) if label not in taken)

@@ -15,7 +15,7 @@ class Facts:
     """What the documents are written from.
 
     ``metrics`` maps each member and `ensemble` to its metrics document; ``made_from`` maps data, params, code and
-    every member to an md5; ``created_at`` is the close of the last candle; ``status`` the verdict of the gates.
+    every member to an md5; ``graphs`` are file, md5, size and format of each; ``created_at`` is the close of the last candle; ``status`` the verdict of the gates.
     """
 
     created_at: str
@@ -27,6 +27,7 @@ class Facts:
     status: str
     failed_gates: list[str]
     made_from: dict[str, Any]
+    graphs: list[dict[str, Any]]
     library_versions: dict[str, str]
 
     @property
@@ -98,6 +99,7 @@ def production_metadata(facts: Facts) -> dict[str, Any]:
         },
         "data": _data(facts),
         "made_from": facts.made_from,
+        "graphs": facts.graphs,
         "library_versions": facts.library_versions,
     }
 

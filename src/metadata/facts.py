@@ -13,11 +13,14 @@ from src.core.paths import (
     CANDLE_REPORT,
     CANDLES,
     ENSEMBLE,
+    ENSEMBLE_GRAPH,
     FEATURE_REPORT,
     FEATURES,
+    SIGNAL_GRAPH,
     member_receipt,
     metrics,
 )
+from src.graph.facts import graph_facts
 from src.metadata.documents import Facts
 from src.metadata.gates import Gates, failed_gates, status_of, suspected_leaks
 from src.ml.params import read_ensemble
@@ -31,6 +34,7 @@ PIPELINE = (
     "core",
     "evaluation",
     "features",
+    "graph",
     "metadata",
     "ml",
     "stages",
@@ -62,6 +66,7 @@ def gather(root: Path) -> Facts:
             "members": {name: _json(root / member_receipt(name))["md5"] for name in params.weights},
             "ensemble": md5_of(root / ENSEMBLE),
         },
+        graphs=[graph_facts(root / path) for path in (ENSEMBLE_GRAPH, SIGNAL_GRAPH)],
         library_versions=library_versions(),
     )
 
