@@ -15,7 +15,8 @@ class Facts:
     """What the documents are written from.
 
     ``metrics`` maps each member and `ensemble` to its metrics document; ``made_from`` maps data, params, code and
-    every member to an md5; ``graphs`` are file, md5, size and format of each; ``created_at`` is the close of the last candle; ``status`` the verdict of the gates.
+    every member to an md5; ``graphs`` says of each graph its file, md5, size and format; ``created_at`` is the close of
+    the last candle; ``status`` the verdict of the gates.
     """
 
     created_at: str

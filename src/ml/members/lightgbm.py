@@ -62,15 +62,17 @@ class LightGBMMember(BoostedMember):
 def _tree(fields: dict[str, str]) -> Tree:
     """Splits first, then leaves: LightGBM numbers both from 0 and points at leaf i as ``-1 - i``."""
     leaves = _numbers(fields["leaf_value"])
-    splits = len(leaves) - 1
-    threshold = _numbers(fields["threshold"]) if splits else leaves[:0]
-    left, right = (_numbers(fields[side]).astype("int64") if splits else [] for side in ("left_child", "right_child"))
     nowhere = np.full(len(leaves), LEAF)
+    # A tree of one leaf has none of these lines.
+    feature, threshold, left, right = (
+        _numbers(fields.get(name, "")) for name in ("split_feature", "threshold", "left_child", "right_child")
+    )
+    splits = len(feature)
     return Tree.of(
-        feature=np.append(_numbers(fields["split_feature"]) if splits else [], nowhere),
+        feature=np.append(feature, nowhere),
         threshold=np.append(_around_zero(threshold), np.zeros(len(leaves))),
-        left=np.append(np.where(np.less(left, 0), splits - 1 - np.asarray(left), left), nowhere),
-        right=np.append(np.where(np.less(right, 0), splits - 1 - np.asarray(right), right), nowhere),
+        left=np.append(np.where(left < 0, splits - 1 - left, left), nowhere),
+        right=np.append(np.where(right < 0, splits - 1 - right, right), nowhere),
         value=np.append(np.zeros(splits), leaves),
     )
 
