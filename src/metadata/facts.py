@@ -20,9 +20,9 @@ from src.core.paths import (
     member_receipt,
     metrics,
 )
-from src.graph.facts import graph_facts
 from src.metadata.documents import Facts
 from src.metadata.gates import Gates, failed_gates, status_of, suspected_leaks
+from src.metadata.graphs import graph_facts
 from src.ml.params import read_ensemble
 from src.ml.vote import normalised_weights
 

@@ -9,7 +9,6 @@ import pytest
 
 from src.core.errors import UserError
 from src.core.names import FEATURE_NAMES
-from src.graph.facts import graph_facts
 from src.graph.model import ensemble_graph, signal_graph
 from src.ml.base.member import Member
 from src.ml.ensemble import ProductionEnsemble
@@ -53,14 +52,6 @@ def test_a_guard_can_list_all_operators(exported) -> None:
     # Every node is used: a runtime would compute it all the same.
     used = {name for node in model.graph.node for name in node.input} | {"probability", "features"}
     assert all(set(node.output) & used for node in model.graph.node)
-
-
-def test_facts_of_a_file(exported, tmp_path) -> None:
-    path = tmp_path / "production_ensemble.onnx"
-    path.write_bytes(exported.graph)
-    facts = graph_facts(path)
-    assert facts["opset"] == {"ai.onnx": 17, "ai.onnx.ml": 3}
-    assert (facts["file"], facts["bytes"], facts["ir_version"]) == (path.name, len(exported.graph), 8)
 
 
 def test_a_member_without_an_exporter_is_refused(exported) -> None:
