@@ -11,7 +11,7 @@ COMBINE = {"sum": "SUM", "mean": "AVERAGE"}
 
 
 def add_trees(nodes: Nodes, inputs: str, table: TreeTable, name: str) -> str:
-    """(n, k) float32 inputs → (n, 1) float32: the combined leaves and the offset, before the link."""
+    """(n, k) float32 inputs → (n, 1) float32: the combined leaves, before the link."""
     trees = table.trees
     sizes = [len(tree.feature) for tree in trees]
     split = np.concatenate([tree.feature != LEAF for tree in trees])
@@ -26,7 +26,6 @@ def add_trees(nodes: Nodes, inputs: str, table: TreeTable, name: str) -> str:
         domain=TREES,
         n_targets=1,
         aggregate_function=COMBINE[table.combine],
-        base_values=[float(np.float32(table.offset))],
         nodes_treeids=number.tolist(),
         nodes_nodeids=node.tolist(),
         nodes_modes=np.where(split, MODES[table.comparison], "LEAF").tolist(),

@@ -16,7 +16,7 @@ TREE = Tree.of(
     right=[2, LEAF, 4, LEAF, LEAF],
     value=[0, 1, 0, 10, 100],
 )
-STUMP = Tree.of(feature=[LEAF], threshold=[0], left=[LEAF], right=[LEAF], value=[0.5])
+STUMP = Tree.constant(0.5)
 
 
 def combined(table: TreeTable, rows: list[list[float]]) -> list[float]:
@@ -30,10 +30,10 @@ def combined(table: TreeTable, rows: list[list[float]]) -> list[float]:
     return session(model.SerializeToString()).run(None, {"x": np.array(rows, dtype="float32")})[0][:, 0].tolist()
 
 
-def test_leaves_are_added_or_averaged_and_the_offset_is_added() -> None:
+def test_leaves_are_added_or_averaged() -> None:
     rows = [[2.0, 0.0], [3.0, 0.0], [3.0, 1.0]]
-    table = TreeTable(trees=(TREE, STUMP), comparison="<=", combine="sum", link="identity", offset=0.25)
-    assert combined(table, rows) == [1.75, 10.75, 100.75]
+    table = TreeTable(trees=(TREE, STUMP), comparison="<=", combine="sum", link="identity")
+    assert combined(table, rows) == [1.5, 10.5, 100.5]
     table = TreeTable(trees=(TREE, STUMP), comparison="<=", combine="mean", link="identity")
     assert combined(table, rows) == [0.75, 5.25, 50.25]
 

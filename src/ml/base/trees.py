@@ -41,23 +41,27 @@ class Tree:
         )
 
 
+    @classmethod
+    def constant(cls, value: float) -> "Tree":
+        """A tree that adds ``value`` to every row."""
+        return cls.of(feature=[LEAF], threshold=[0], left=[LEAF], right=[LEAF], value=[value])
+
+
 @dataclass(frozen=True)
 class TreeTable:
     """The trees of one member and how they become a probability. Inputs are float32 and never NaN: members refuse it.
 
     Attributes:
-        trees: in the order in which the member adds them.
+        trees: in the order in which the member adds them, which decides the last bit of a float32 sum.
         comparison: a row goes left where ``input <= threshold``, or where ``input < threshold``.
         combine: the leaves of a row are added, or averaged.
         link: what makes a probability of it: ``sigmoid``, or ``identity`` where it is one already.
-        offset: added to the combined leaves before the link.
     """
 
     trees: tuple[Tree, ...]
     comparison: Literal["<=", "<"]
     combine: Literal["sum", "mean"]
     link: Literal["sigmoid", "identity"]
-    offset: float = 0.0
 
 
 def table_of_forest(forest: Any) -> TreeTable:

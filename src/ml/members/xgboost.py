@@ -51,12 +51,13 @@ class XGBoostMember(BoostedMember):
             )
         base_score = json.loads(learner["learner_model_param"]["base_score"])
         probability = base_score[0] if isinstance(base_score, list) else base_score
+        # XGBoost starts its sum here.
+        start = Tree.constant(math.log(probability / (1 - probability)))
         return TreeTable(
-            trees=tuple(_tree(tree) for tree in booster["model"]["trees"]),
+            trees=(start, *(_tree(tree) for tree in booster["model"]["trees"])),
             comparison="<",
             combine="sum",
             link="sigmoid",
-            offset=math.log(probability / (1 - probability)),
         )
 
 

@@ -23,7 +23,7 @@ def walked(table: TreeTable, inputs: np.ndarray) -> np.ndarray:
                 node = tree.left[node] if left else tree.right[node]
             leaves.append(tree.value[node])
         totals.append(np.sum(leaves) if table.combine == "sum" else np.mean(leaves))
-    values = np.array(totals) + table.offset
+    values = np.array(totals)
     return 1 / (1 + np.exp(-values)) if table.link == "sigmoid" else values
 
 
