@@ -97,19 +97,18 @@ def _compared(
 
 
 def still_windows(windows: Array) -> Iterator[tuple[str, Array]]:
-    """Flat and silent variants of real windows, by name."""
-    opened, volume = 0, 4
-    for bars, what in ((400, "all flat"), (21, "flat for 21 bars"), (20, "flat for 20 bars"), (15, "flat for 15 bars")):
+    """Flat and silent variants of real windows, by name; at 20 and 15 equal closes a stated value begins to hold."""
+    prices, close, volume = slice(0, 4), 3, 4
+    for closes in (20, 19, 15, 14):
         flat = windows.copy()
-        level = flat[:, -bars, opened][:, None, None] if bars == len(flat[0]) else flat[:, -bars - 1, 3][:, None, None]
-        flat[:, -bars:, :volume] = level
-        yield what, flat
-    for bars, what in ((400, "all silent"), (20, "silent for 20 bars"), (19, "silent for 19 bars")):
+        flat[:, 1 - closes :, prices] = windows[:, -closes, close][:, None, None]
+        yield f"{closes} equal closes", flat
+    for bars in (windows.shape[1], 20, 19):
         silent = windows.copy()
         silent[:, -bars:, volume] = 0
-        yield what, silent
-    for name, changed in (("flat and silent", [slice(0, 4), volume]),):
-        still = windows.copy()
-        still[:, :, changed[0]] = still[:, :1, :1]
-        still[:, :, changed[1]] = 0
-        yield name, still
+        yield f"silent for {bars} bars", silent
+    still = windows.copy()
+    still[:, :, prices] = windows[:, :1, close : close + 1]
+    yield "all flat", still.copy()
+    still[:, :, volume] = 0
+    yield "all flat and silent", still

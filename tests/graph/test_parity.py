@@ -47,7 +47,16 @@ def test_flat_and_silent_windows(exported) -> None:
         assert parity == clean(parity), name
         assert parity.feature_off < 1e-9, name
         names.append(name)
-    assert len(names) == 8
+    assert len(names) == 9
+
+
+def test_windows_whose_candles_leap(exported) -> None:
+    windows = exported.windows[::100].copy()
+    # Each candle opens 1 % above or below the close before: the true range is not its height then.
+    windows[:, :, :4] *= 1 + 0.01 * (np.arange(400) % 3 - 1)[None, :, None]
+    parity = signal_parity(exported.ensemble, exported.signal, windows, exported.features.std(axis=0))
+    assert parity == clean(parity)
+    assert parity.feature_off < 1e-9
 
 
 def test_the_stated_values_of_a_window_without_a_move(exported) -> None:

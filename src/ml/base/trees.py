@@ -40,7 +40,6 @@ class Tree:
             np.asarray(value, dtype="float64"),
         )
 
-
     @classmethod
     def constant(cls, value: float) -> "Tree":
         """A tree that adds ``value`` to every row."""
