@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from src.artifacts.load import load_model, proven_bytes  # noqa: E402
+from src.core.errors import UserError  # noqa: E402
 from src.core.names import OHLCV  # noqa: E402
 from src.core.paths import CANDLES, ENSEMBLE, ENSEMBLE_GRAPH, FEATURES, SIGNAL_GRAPH  # noqa: E402
 from src.features.table import FeatureTable  # noqa: E402
@@ -94,4 +95,7 @@ def _shown(seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"error: {error}")
