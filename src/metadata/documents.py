@@ -16,7 +16,8 @@ class Facts:
     """What the documents are written from.
 
     ``metrics`` maps each member and `ensemble` to its metrics document; ``made_from`` maps data, params, code and
-    every member to an md5; ``created_at`` is the close of the last candle; ``verdict`` what the gates say.
+    every member to an md5; ``graphs`` says of each graph its file, md5, size and format; ``created_at`` is the close of
+    the last candle; ``verdict`` what the gates say.
     """
 
     created_at: str
@@ -27,6 +28,7 @@ class Facts:
     metrics: dict[str, dict[str, Any]]
     verdict: Verdict
     made_from: dict[str, Any]
+    graphs: list[dict[str, Any]]
     library_versions: dict[str, str]
 
     @property
@@ -99,6 +101,7 @@ def production_metadata(facts: Facts) -> dict[str, Any]:
         },
         "data": _data(facts),
         "made_from": facts.made_from,
+        "graphs": facts.graphs,
         "library_versions": facts.library_versions,
     }
 

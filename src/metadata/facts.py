@@ -12,13 +12,16 @@ from src.core.paths import (
     CANDLE_REPORT,
     CANDLES,
     ENSEMBLE,
+    ENSEMBLE_GRAPH,
     FEATURE_REPORT,
     FEATURES,
+    SIGNAL_GRAPH,
     member_receipt,
 )
 from src.metadata.documents import Facts
 from src.metadata.figures import figures_here
 from src.metadata.gates import Gates, verdict_on
+from src.metadata.graphs import graph_facts
 from src.ml.params import read_ensemble
 from src.ml.vote import normalised_weights
 
@@ -30,6 +33,7 @@ PIPELINE = (
     "core",
     "evaluation",
     "features",
+    "graph",
     "metadata",
     "ml",
     "stages",
@@ -57,6 +61,7 @@ def gather(root: Path) -> Facts:
             "members": {name: _json(root / member_receipt(name))["md5"] for name in params.weights},
             "ensemble": md5_of(root / ENSEMBLE),
         },
+        graphs=[graph_facts(root / path) for path in (ENSEMBLE_GRAPH, SIGNAL_GRAPH)],
         library_versions=library_versions(),
     )
 

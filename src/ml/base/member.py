@@ -12,6 +12,7 @@ from src.core.names import FEATURE_NAMES
 from src.ml.base.checks import checked_features
 from src.ml.base.inputs import INPUT_NAMES, TRANSFORMS
 from src.ml.base.settings import LONGEST_SHOWN, check_half_life, check_settings, shown
+from src.ml.base.trees import TreeTable
 from src.ml.base.verify import refuse_wide_trees
 
 
@@ -123,6 +124,17 @@ class Member(ABC):
     @abstractmethod
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
         """(n,) probability of 1, computed by one thread."""
+
+    def tree_table(self) -> TreeTable:
+        """The fitted trees, for the stage `export`; an adapter without this method cannot be exported.
+
+        Raises:
+            UserError: the member has no exporter, or was trained with a setting that its exporter does not know.
+        """
+        raise UserError(
+            f"the member {self.name} cannot be exported: src/ml/members/{self.name}.py is without `tree_table`; "
+            "add it (docs/graph.md)."
+        )
 
 
 def recency_weights(rows: int, half_life: float | None) -> NDArray[np.float64] | None:

@@ -5,11 +5,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from src.core.errors import UserError
 from src.ml.base.boosted import BoostedMember
 from src.ml.base.inputs import INPUT_NAMES
+from src.ml.base.trees import LEAF, Tree, TreeTable
 
 # Parameters of LightGBM that its scikit-learn class takes without naming them.
 NATIVE = frozenset({"path_smooth"})
+# LightGBM takes every |input| up to here for 0.
+ZERO = np.float32(1e-35)
 
 
 class LightGBMMember(BoostedMember):
@@ -43,3 +47,49 @@ class LightGBMMember(BoostedMember):
         from lightgbm import Booster
 
         return Booster(model_str=self._model)
+
+    def tree_table(self) -> TreeTable:
+        head, *blocks = self._model.split("\nend of trees")[0].split("\nTree=")
+        fields = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in blocks]
+        # Other bits: a categorical split, or 0 taken for a missing value.
+        plain = all(int(kind) & 0b0101 == 0 for tree in fields for kind in tree.get("decision_type", "").split())
+        if "\nobjective=binary sigmoid:1\n" not in head or not plain:
+            raise UserError(
+                f"the member {self.name} cannot be exported: its model file has an objective or a kind of split that "
+                "is unknown; train it on the objective binary, with plain settings."
+            )
+        return TreeTable(
+            trees=tuple(_tree(tree) for tree in fields),
+            comparison="<=",
+            combine="mean" if "average_output" in head.splitlines() else "sum",
+            link="sigmoid",
+        )
+
+
+def _tree(fields: dict[str, str]) -> Tree:
+    """Splits first, then leaves: LightGBM numbers both from 0 and points at leaf i as ``-1 - i``."""
+    leaves = _numbers(fields["leaf_value"])
+    nowhere = np.full(len(leaves), LEAF)
+    # A tree of one leaf has none of these lines.
+    feature, threshold, left, right = (
+        _numbers(fields.get(name, "")) for name in ("split_feature", "threshold", "left_child", "right_child")
+    )
+    splits = len(feature)
+    return Tree.of(
+        feature=np.append(feature, nowhere),
+        threshold=np.append(_around_zero(threshold), np.zeros(len(leaves))),
+        left=np.append(np.where(left < 0, splits - 1 - left, left), nowhere),
+        right=np.append(np.where(right < 0, splits - 1 - right, right), nowhere),
+        value=np.append(np.zeros(splits), leaves),
+    )
+
+
+def _around_zero(threshold: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Thresholds that decide as LightGBM does, on inputs that were not rounded to 0."""
+    below = np.nextafter(-ZERO, np.float32(-1))
+    inside = (threshold >= -ZERO) & (threshold < ZERO)
+    return np.where(inside, np.where(threshold < 0, below, ZERO), threshold)
+
+
+def _numbers(text: str) -> NDArray[np.float64]:
+    return np.array(text.split(), dtype="float64")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from src.ml.base.inputs import INPUT_NAMES
 from src.ml.base.member import Member
+from src.ml.base.trees import TreeTable, table_of_forest
 
 
 class RandomForestMember(Member):
@@ -56,3 +57,6 @@ class RandomForestMember(Member):
         for tree in trees:
             total += tree.predict(inputs)[:, 1]
         return total / len(trees)
+
+    def tree_table(self) -> TreeTable:
+        return table_of_forest(self.forest)

@@ -1,12 +1,16 @@
 """XGBoost: gradient boosting with level-wise trees (Chen and Guestrin, KDD 2016)."""
 
+import json
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from src.core.errors import UserError
 from src.ml.base.boosted import BoostedMember
 from src.ml.base.inputs import INPUT_NAMES
+from src.ml.base.trees import LEAF, Tree, TreeTable
 
 
 class XGBoostMember(BoostedMember):
@@ -43,3 +47,35 @@ class XGBoostMember(BoostedMember):
         booster = Booster({"nthread": 1})
         booster.load_model(bytearray(self._model))
         return booster
+
+    def tree_table(self) -> TreeTable:
+        learner = json.loads(self.booster.save_raw("json"))["learner"]
+        booster = learner["gradient_booster"]
+        if booster["name"] != "gbtree" or learner["objective"]["name"] != "binary:logistic":
+            raise UserError(
+                f"the member {self.name} cannot be exported: booster {booster['name']} with objective "
+                f"{learner['objective']['name']} is unknown; train it with booster gbtree."
+            )
+        base_score = json.loads(learner["learner_model_param"]["base_score"])
+        probability = base_score[0] if isinstance(base_score, list) else base_score
+        # XGBoost starts its sum here.
+        start = Tree.constant(math.log(probability / (1 - probability)))
+        return TreeTable(
+            trees=(start, *(_tree(tree) for tree in booster["model"]["trees"])),
+            comparison="<",
+            combine="sum",
+            link="sigmoid",
+        )
+
+
+def _tree(tree: dict[str, Any]) -> Tree:
+    left = np.asarray(tree["left_children"])
+    # Shortest decimals that name a float32. A leaf's value stands where a split has its threshold.
+    conditions = np.asarray(tree["split_conditions"], dtype="float32")
+    return Tree.of(
+        feature=np.where(left == -1, LEAF, tree["split_indices"]),
+        threshold=conditions,
+        left=left,
+        right=tree["right_children"],
+        value=conditions,
+    )

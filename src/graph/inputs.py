@@ -1,0 +1,52 @@
+"""The members' input transforms as nodes; the same float32 arithmetic as src/ml/base/inputs.py, bit for bit."""
+
+from collections.abc import Callable
+
+from onnx import TensorProto
+
+from src.core.errors import UserError
+from src.core.names import FEATURE_NAMES
+from src.graph.nodes import Nodes
+from src.ml.base.inputs import LARGEST_QUOTIENT, RELATIVE_NAMES
+
+QUOTIENTS = RELATIVE_NAMES[:-2]
+
+
+def add_inputs(nodes: Nodes, features: str, transform: str) -> str:
+    """(n, 12) float64 → (n, k) float32: what a member with ``inputs: transform`` sees.
+
+    Raises:
+        UserError: no such transform.
+    """
+    if transform not in TRANSFORM_NODES:
+        raise UserError(f"`inputs: {transform}` cannot be exported; add it to src/graph/inputs.py.")
+    return TRANSFORM_NODES[transform](nodes, features)
+
+
+def _raw(nodes: Nodes, features: str) -> str:
+    return nodes.add("Cast", features, to=TensorProto.FLOAT, name="raw_inputs")
+
+
+def _relative(nodes: Nodes, features: str) -> str:
+    columns = nodes.add("Cast", features, to=TensorProto.FLOAT)
+    close = nodes.columns(columns, [FEATURE_NAMES.index("close")], name="close_or_1")
+    one = nodes.constant(1, "float32")
+    close = nodes.add("Where", nodes.add("Equal", close, nodes.constant(0, "float32")), one, close)
+    by_close = nodes.constant([[name.endswith("/close") for name in QUOTIENTS]], "bool")
+    dividends = nodes.columns(columns, [FEATURE_NAMES.index(name.removesuffix("/close")) for name in QUOTIENTS])
+    quotients = _finite(nodes, nodes.add("Div", dividends, nodes.add("Where", by_close, close, one)))
+    size = nodes.add("Abs", nodes.columns(quotients, [QUOTIENTS.index("returns_1")]))
+    product = nodes.add(
+        "Mul",
+        nodes.columns(quotients, [QUOTIENTS.index("atr_14/close")]),
+        nodes.columns(quotients, [QUOTIENTS.index("volume_ratio")]),
+    )
+    return nodes.add("Concat", quotients, size, _finite(nodes, product), axis=1, name="relative_inputs")
+
+
+def _finite(nodes: Nodes, values: str) -> str:
+    bounds = [nodes.constant(bound, "float32") for bound in (-LARGEST_QUOTIENT, LARGEST_QUOTIENT)]
+    return nodes.add("Clip", values, *bounds)
+
+
+TRANSFORM_NODES: dict[str, Callable[[Nodes, str], str]] = {"raw": _raw, "relative": _relative}
