@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from src.core import files
+from src.core.errors import UserError
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch) -> None:
