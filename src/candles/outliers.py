@@ -20,10 +20,9 @@ def price_jumps(candles: pd.DataFrame) -> Values:
     """
     if len(candles) < 2:
         return np.zeros(len(candles))
-    before = candles["close"].to_numpy()[np.r_[0, : len(candles) - 1]].copy()
-    after = candles["open"].to_numpy()[np.r_[1 : len(candles), -1]].copy()
+    close, opened = candles["close"].to_numpy(), candles["open"].to_numpy()
     # At the ends there is one neighbour.
-    before[0], after[-1] = after[0], before[-1]
+    before, after = np.append(opened[1:2], close[:-1]), np.append(opened[1:], close[-2:-1])
     # A ratio beyond every number is infinite, and above every limit.
     with np.errstate(over="ignore"):
         above = candles["high"].to_numpy() / np.maximum(before, after)

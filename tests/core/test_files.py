@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from src.core import files
+from src.core.errors import UserError
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch) -> None:
@@ -14,7 +15,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch) 
         raise OSError("disk full")
 
     monkeypatch.setattr(files.os, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(UserError, match="cannot be written .disk full"):
         files.write_bytes(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -6,6 +6,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from src.candles.params import SHAPES, ColumnMapping
+from src.candles.readers import text
 from src.candles.readers.read import Reading, read_file_content
 from src.candles.rows import joined
 from src.core.errors import UserError
@@ -28,6 +29,14 @@ def test_every_shape_is_told_by_its_content_and_read_exactly(name: str, snapshot
     assert_frame_equal(read(encode(candles)), candles)
     named = read_file_content(encode(candles), "file", Reading(shape if part.unit != "row" else "auto"))
     assert named[0][1].shape == shape
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_every_shape_of_text_is_read_by_the_careful_way_too(
+    name: str, candles: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "read_fast", lambda *_: None)
+    assert_frame_equal(read(ENCODINGS[name][1](candles)), candles)
 
 
 def test_every_documented_shape_is_tested() -> None:
