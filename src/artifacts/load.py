@@ -35,8 +35,8 @@ def load_production(root: Path) -> ProductionEnsemble:
     Raises:
         ArtifactError: as ``load_model``, for the ensemble or its metadata.
     """
-    proven_bytes(root, PRODUCTION_METADATA)
-    made_with = read_metadata(root, PRODUCTION_METADATA).get("library_versions", {})
+    metadata = _document(PRODUCTION_METADATA, proven_bytes(root, PRODUCTION_METADATA))
+    made_with = metadata.get("library_versions", {})
     return load_model(root, ENSEMBLE, ProductionEnsemble, made_with)
 
 
@@ -144,7 +144,7 @@ def _check_versions(path: Path, versions: Mapping[str, str]) -> None:
     ]
     if other:
         raise ArtifactError(
-            f"{path} was made with {', '.join(other)}; run `make setup` to install the locked versions."
+            f"{path} was made with {', '.join(other)}; run `make setup` to install the locked releases."
         )
 
 
@@ -155,10 +155,17 @@ def read_metadata(root: Path, path: Path) -> dict[str, Any]:
         ArtifactError: missing, not JSON, or not an object.
     """
     try:
-        content = json.loads(read_regular(root / path))
+        return _document(path, read_regular(root / path))
     except FileNotFoundError:
         raise ArtifactError(f"{path} is missing; {REMEDY}.") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read ({error.strerror}); {REMEDY}.") from None
+
+
+def _document(path: Path, text: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except ValueError as error:
         raise ArtifactError(f"{path} is not readable JSON ({error}); {REMEDY}.") from None
     if not isinstance(content, dict):
         raise ArtifactError(f"{path} is not a JSON object; {REMEDY}.")

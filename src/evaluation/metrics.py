@@ -129,7 +129,7 @@ def training_metrics(
     return {name: value if name == "n" else _rounded(value) for name, value in values.items()}
 
 
-def documents(
+def metrics_documents(
     out_of_fold: Mapping[str, pd.DataFrame], in_sample: Mapping[str, pd.DataFrame], threshold: float
 ) -> dict[str, dict[str, Any]]:
     """`{"walk_forward": …, "train": …}` by model; `rows_capped_at` where a model was trained on fewer rows than others.

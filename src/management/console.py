@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from src.core.errors import UserError
-from src.management.checks.verdict import Verdict, timed
+from src.management.checks.result import CheckResult, timed
 
 PLAIN_WIDTH = 150
 
@@ -31,7 +31,7 @@ def one_sentence() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def report(checks: Mapping[str, Callable[[Path], Verdict]], root: Path) -> None:
+def report(checks: Mapping[str, Callable[[Path], CheckResult]], root: Path) -> None:
     """Run ``checks`` in order, print each verdict as it comes, and exit with 1 if any failed."""
     console = make_console()
     failed = 0
@@ -47,7 +47,7 @@ def report(checks: Mapping[str, Callable[[Path], Verdict]], root: Path) -> None:
         raise typer.Exit(1)
 
 
-def print_verdict(console: Console, verdict: Verdict) -> None:
+def print_verdict(console: Console, verdict: CheckResult) -> None:
     """The problems, then the notes, indented."""
     for problem in verdict.problems:
         console.print(f"    [red]{escape(problem)}[/]", soft_wrap=True)

@@ -39,13 +39,9 @@ def repro(root: Path, *arguments: str) -> None:
     """`dvc repro` with its output on the terminal.
 
     Raises:
-        UserError: a wrong setting in params.yaml, or the pipeline failed; its own message stands above.
+        UserError: the pipeline failed; its own message stands above.
     """
-    # Only here: it loads every library, and other commands must stay fast.
-    from src.repository.params_check import check_params
-
     check_outputs(root)
-    check_params(root)
     if run(root, *module("dvc", "repro", *arguments)):
         raise UserError("the pipeline failed; the message above says why.")
 

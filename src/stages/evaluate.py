@@ -22,7 +22,7 @@ from src.core.paths import (
 from src.core.stage import run_stage
 from src.evaluation.backtest import run_backtests
 from src.evaluation.comparison import compare
-from src.evaluation.metrics import documents
+from src.evaluation.metrics import metrics_documents
 from src.evaluation.params import EvaluationParams
 from src.evaluation.picture import result_picture
 from src.evaluation.plots import plot_tables
@@ -42,9 +42,9 @@ def main() -> None:
     baselines = read_tables(ROOT / BASELINES_OUT_OF_FOLD, OUT_OF_FOLD)
     models = members | {"ensemble": voted(members, params.weights)}
     trained["ensemble"] = voted(trained, params.weights)
-    for name, document in documents(models, trained, params.threshold).items():
+    for name, document in metrics_documents(models, trained, params.threshold).items():
         write_json(ROOT / metrics(name), document)
-    compared_with = documents(baselines, read_tables(ROOT / BASELINES_IN_SAMPLE, IN_SAMPLE), params.threshold)
+    compared_with = metrics_documents(baselines, read_tables(ROOT / BASELINES_IN_SAMPLE, IN_SAMPLE), params.threshold)
     write_json(ROOT / BASELINES, compared_with)
     write_json(ROOT / COMPARISON, compare(models, baselines, params.threshold))
     backtests, report = run_backtests(pd.read_parquet(ROOT / CANDLES), models["ensemble"], params.threshold, costs)

@@ -8,7 +8,7 @@ from dvc.utils.hydra import apply_overrides
 from src.baselines.seed import SEED_SETTINGS
 from src.candles.period import select_period
 from src.core.params import read_params
-from src.evaluation.metrics import documents
+from src.evaluation.metrics import metrics_documents
 from src.features.build import build_feature_table
 from src.ml.base.registry import make_member, read_member_settings
 from src.validation.params import ValidationParams
@@ -37,7 +37,7 @@ def test_the_seed_s_f1_is_that_of_its_training_rows(snapshot, overridden: Path, 
     folds = ValidationParams(folds=2).split(table.timestamp, 1)
     settings = read_member_settings(overridden, name)
     result = walk_forward(lambda: make_member(name, settings), table, folds)
-    metrics = documents({name: result.out_of_fold}, {name: result.in_sample}, 0.5)[name]
+    metrics = metrics_documents({name: result.out_of_fold}, {name: result.in_sample}, 0.5)[name]
     assert metrics["train"]["f1_weighted"] == pytest.approx(claimed, abs=0.05)
     assert metrics["walk_forward"]["f1_weighted"] < 0.75
     assert metrics["walk_forward"]["log_loss_skill"] < 0

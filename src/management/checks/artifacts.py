@@ -6,7 +6,7 @@ from src.artifacts.load import proven_bytes
 from src.artifacts.lock import locked_outputs
 from src.core.errors import UserError
 from src.core.paths import ENSEMBLE, LEGACY_METADATA, PRODUCTION_METADATA, TRAINING_METADATA, member_model
-from src.management.checks.verdict import Verdict
+from src.management.checks.result import CheckResult
 from src.ml.params import read_ensemble
 
 
@@ -16,9 +16,9 @@ def artifact_paths(root: Path) -> list[Path]:
     return [*map(member_model, members), TRAINING_METADATA, ENSEMBLE, PRODUCTION_METADATA, LEGACY_METADATA]
 
 
-def check_bytes(root: Path) -> Verdict:
+def check_bytes(root: Path) -> CheckResult:
     """One note per proven artifact, one problem per missing or altered one."""
-    verdict = Verdict()
+    verdict = CheckResult()
     outputs = locked_outputs(root)
     for path in artifact_paths(root):
         try:

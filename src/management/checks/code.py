@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from src.management.checks.verdict import Verdict
+from src.management.checks.result import CheckResult
 from src.repository.programs import capture, module
 
 LAST_LINES = 15
@@ -15,9 +15,9 @@ NOT_IN_FULL_CHECK = {
 ON_EVERY_CORE = ("--numprocesses", "auto", "--dist", "loadfile")
 
 
-def check_code(root: Path) -> Verdict:
+def check_code(root: Path) -> CheckResult:
     """ruff, mypy and import-linter."""
-    verdict = Verdict()
+    verdict = CheckResult()
     commands = {
         "lint": module("ruff", "check", "."),
         "format": module("ruff", "format", "--check", "."),
@@ -36,11 +36,11 @@ def check_code(root: Path) -> Verdict:
     return verdict
 
 
-def run_tests(root: Path) -> Verdict:
+def run_tests(root: Path) -> CheckResult:
     """The test suite without the tests that run the seed's commands, this one among them, and the slowest."""
     chosen = " and ".join(f"not {marker}" for marker in NOT_IN_FULL_CHECK)
     code, output = capture(root, *module("pytest", *ON_EVERY_CORE, "-m", chosen))
-    verdict = Verdict(notes=[output.splitlines()[-1] if output else "no output"])
+    verdict = CheckResult(notes=[output.splitlines()[-1] if output else "no output"])
     verdict.notes += [f"left out: tests marked {marker} ({why})" for marker, why in NOT_IN_FULL_CHECK.items()]
     if code:
         verdict.problems.append(f"tests failed: {_tail(output)}")

@@ -16,17 +16,17 @@ from src.core.params import read_section
 from src.core.paths import CANDLES, FEATURES
 from src.features.params import FeatureParams
 from src.features.technical import TechnicalIndicators
-from src.management.checks.verdict import Verdict
+from src.management.checks.result import CheckResult
 
 # Of a feature's standard deviation: what a live window may differ from the full history.
 SERVING_TOLERANCE = 1e-6
 
 
-def check_candles(root: Path) -> Verdict:
+def check_candles(root: Path) -> CheckResult:
     """data/raw/candles.parquet is the file dvc.lock names, and keeps the candle contract."""
     report = candle_report(root)
     period = f"{report['first_open']} to {report['last_close']}"
-    return Verdict(notes=[f"{report['rows']} candles, {period}, {report['gaps']} gaps"])
+    return CheckResult(notes=[f"{report['rows']} candles, {period}, {report['gaps']} gaps"])
 
 
 def candle_report(root: Path) -> dict[str, Any]:
@@ -39,9 +39,9 @@ def candle_report(root: Path) -> dict[str, Any]:
     return describe_candles(validate_candles(_proven_parquet(root, CANDLES), step, str(CANDLES)), step)
 
 
-def check_features(root: Path) -> Verdict:
+def check_features(root: Path) -> CheckResult:
     """The feature table is the one dvc.lock names, is what this code computes, and is what a live window gives."""
-    verdict = Verdict()
+    verdict = CheckResult()
     table = _proven_parquet(root, FEATURES)
     warmup = read_section(root, "features", FeatureParams).warmup
     candles = _proven_parquet(root, CANDLES)

@@ -4,16 +4,16 @@ import ctypes
 import sys
 from pathlib import Path
 
-from src.management.checks.verdict import Verdict
+from src.management.checks.result import CheckResult
 from src.repository.pins import differing_packages, locked_pins
 
 OLDEST, NEWEST = (3, 11), (3, 14)
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
-def check_environment(root: Path) -> Verdict:
+def check_environment(root: Path) -> CheckResult:
     """Python in range, OpenMP there, every locked package installed in its locked version."""
-    verdict = Verdict()
+    verdict = CheckResult()
     if not OLDEST <= sys.version_info[:2] <= NEWEST:
         verdict.problems.append(f"Python {sys.version_info.major}.{sys.version_info.minor} is not 3.11 to 3.14.")
     if sys.platform == "linux":

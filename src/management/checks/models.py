@@ -10,7 +10,7 @@ from src.artifacts.load import load_model, proven_bytes, read_metadata
 from src.core.names import FEATURE_NAMES
 from src.core.paths import ENSEMBLE, FEATURES, LEGACY_METADATA, PRODUCTION_METADATA, TRAINING_METADATA, member_model
 from src.management.checks.artifacts import check_bytes
-from src.management.checks.verdict import Verdict
+from src.management.checks.result import CheckResult
 from src.ml.base.member import Member
 from src.ml.ensemble import ProductionEnsemble
 from src.ml.vote import weighted_mean
@@ -18,7 +18,7 @@ from src.ml.vote import weighted_mean
 ROWS = 100
 
 
-def check_models(root: Path) -> Verdict:
+def check_models(root: Path) -> CheckResult:
     """Verified load of every model, agreement with the metadata, and the vote recomputed on the last rows."""
     verdict = check_bytes(root)
     if not verdict.passed:

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from src.management.checks.verdict import Verdict
+from src.management.checks.result import CheckResult
 from src.repository.out_of_date import out_of_date
 from src.repository.programs import capture
 
 
-def check_pipeline(root: Path) -> Verdict:
+def check_pipeline(root: Path) -> CheckResult:
     """`dvc status` is clean. A dirty git tree is reported, not failed."""
-    verdict = Verdict(problems=out_of_date(root))
+    verdict = CheckResult(problems=out_of_date(root))
     if verdict.passed:
         verdict.notes.append("every stage is up to date")
     verdict.notes.append(git_state(root))

@@ -17,6 +17,7 @@ def create_ml_models(
     verbose: Annotated[bool, typer.Option("--verbose", help="Let DVC say what it checks.")] = False,
 ) -> None:
     """Run the pipeline and print the results."""
+    from src.management.checks.settings import check_params
     from src.management.rerun import rerun_with
     from src.management.results import results_table
     from src.repository.out_of_date import dvc_status, would_run
@@ -35,5 +36,6 @@ def create_ml_models(
         if days is not None:
             rerun_with(ROOT, "days", str(days), *options)
         else:
+            check_params(ROOT)
             repro(ROOT, *options)
         console.print(results_table(ROOT))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from src.core.paths import ROOT
-from src.management.checks.verdict import Verdict, timed
+from src.management.checks.result import CheckResult, timed
 from src.management.console import make_console, one_sentence, print_verdict, report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -71,6 +71,7 @@ def ml_models(
 ) -> None:
     """Check the models; repair the copies here, then run the pipeline for what is missing or out of date."""
     from src.management.checks.models import check_models
+    from src.management.checks.settings import check_params
     from src.repository.out_of_date import dvc_status, would_run
     from src.repository.programs import repro
     from src.store.integrity import HERE
@@ -87,6 +88,7 @@ def ml_models(
         else:
             for line in repair(ROOT, where=HERE, make_again=False):
                 console.print(line, soft_wrap=True, markup=False)
+            check_params(ROOT)
             repro(ROOT)
             verdict = timed(lambda: check_models(ROOT))
             console.print("after the run:")
@@ -153,7 +155,7 @@ def seed_experiment() -> None:
 @app.command("params-check")
 def params_check() -> None:
     """Whether every setting of params.yaml is legal; `make repro` asks before DVC deletes anything."""
-    from src.repository.params_check import check_params
+    from src.management.checks.settings import check_params
 
     with one_sentence():
         check_params(ROOT)
@@ -194,7 +196,7 @@ def remove_member(name: str) -> None:
     typer.echo(f"removed or changed: {', '.join(map(str, changed))}; run `make repro`.")
 
 
-def _summary(root: Path) -> Verdict:
+def _summary(root: Path) -> CheckResult:
     from src.artifacts.load import read_metadata
     from src.core.paths import PRODUCTION_METADATA
 
@@ -205,4 +207,4 @@ def _summary(root: Path) -> Verdict:
     lines += metadata["failed_gates"]
     trading = metadata.get("trading", {"ready": False, "reason": "this metadata says nothing of it; run `make repro`"})
     lines.append(f"trading: {'ready' if trading['ready'] else 'not ready'}, {trading['reason']}")
-    return Verdict(notes=lines)
+    return CheckResult(notes=lines)

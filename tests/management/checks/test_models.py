@@ -7,7 +7,7 @@ from src.core.errors import UserError
 from src.core.paths import PRODUCTION_METADATA, TRAINING_METADATA
 from src.management.checks.artifacts import artifact_paths, check_bytes
 from src.management.checks.models import check_models
-from src.management.checks.verdict import Verdict, timed
+from src.management.checks.result import CheckResult, timed
 from src.management.results import results_table
 from src.ml.ensemble import ProductionEnsemble
 
@@ -62,7 +62,7 @@ def test_a_vote_that_is_not_the_weighted_mean_is_found(short_pipeline: Path, mon
 
 
 def test_a_user_error_is_a_problem_not_a_crash() -> None:
-    def check() -> Verdict:
+    def check() -> CheckResult:
         raise UserError("params.yaml is missing")
 
     assert timed(check).problems == ["params.yaml is missing"]

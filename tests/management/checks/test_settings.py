@@ -8,7 +8,7 @@ import yaml
 
 from src.core.errors import UserError
 from src.core.yaml_files import compose, walk
-from src.repository.params_check import check_params
+from src.management.checks.settings import check_params
 from tests.conftest import ROOT
 
 TEXT = (ROOT / "params.yaml").read_text(encoding="utf-8")

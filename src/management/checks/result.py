@@ -8,7 +8,7 @@ from src.core.errors import UserError
 
 
 @dataclass
-class Verdict:
+class CheckResult:
     """``problems`` are sentences that make the check fail; ``notes`` say what was found or left out."""
 
     problems: list[str] = field(default_factory=list)
@@ -21,12 +21,12 @@ class Verdict:
         return not self.problems
 
 
-def timed(check: Callable[[], Verdict]) -> Verdict:
+def timed(check: Callable[[], CheckResult]) -> CheckResult:
     """Run ``check``; a ``UserError`` it raises is its problem."""
     start = time.perf_counter()
     try:
         verdict = check()
     except UserError as error:
-        verdict = Verdict(problems=[str(error)])
+        verdict = CheckResult(problems=[str(error)])
     verdict.seconds = time.perf_counter() - start
     return verdict
