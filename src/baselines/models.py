@@ -22,6 +22,9 @@ TRAINS_ON_NEWEST = {"seed": 50_000}
 
 _CLOSE, _RETURN, _ATR, _VOLUME = (FEATURE_NAMES.index(n) for n in ("close", "returns_1", "atr_14", "volume_ratio"))
 
+# Between processors the weights differ by up to 1e-10 and, with equal weights, the probabilities by 1e-15.
+WEIGHT_DIGITS, PROBABILITY_DIGITS = 6, 8
+
 
 def volatility_inputs(features: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, 12) → (n, 3): log(ATR / close), log(volume ratio + 0.01), log(|last return| + 0.0001)."""
@@ -61,14 +64,32 @@ def base_rate() -> Classifier:
     return DummyClassifier(strategy="prior")
 
 
+class RoundedLogistic(LogisticRegression):  # type: ignore[misc]
+    """Logistic regression whose weights are rounded after the fit, and its probabilities after that.
+
+    Its solver rests on BLAS and numpy's logarithms, which give other last bits on other processors.
+    """
+
+    def fit(self, features: NDArray[np.float64], target: NDArray[np.int8]) -> Self:
+        """Train, then round the weights to ``WEIGHT_DIGITS``."""
+        super().fit(features, target)
+        for name in ("coef_", "intercept_"):
+            setattr(self, name, getattr(self, name).round(WEIGHT_DIGITS))
+        return self
+
+    def predict_proba(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, k) → (n, 2), rounded to ``PROBABILITY_DIGITS``."""
+        return super().predict_proba(features).round(PROBABILITY_DIGITS)
+
+
 def logistic() -> Classifier:
     """Logistic regression on the 12 features, standardised on the training rows."""
-    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    return make_pipeline(StandardScaler(), RoundedLogistic(max_iter=1000))
 
 
 def volatility() -> Classifier:
     """Logistic regression that knows only how much the price moves, not which way."""
-    return make_pipeline(FunctionTransformer(volatility_inputs), StandardScaler(), LogisticRegression(max_iter=1000))
+    return make_pipeline(FunctionTransformer(volatility_inputs), StandardScaler(), RoundedLogistic(max_iter=1000))
 
 
 class SeedEnsemble:
