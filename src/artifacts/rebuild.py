@@ -111,7 +111,7 @@ def _build_tree(record: Record, arguments: tuple[Any, ...], state: Any) -> Any:
 
 
 def _refuse_tangled(nodes: NDArray[Any], inputs: int) -> None:
-    """A node outside the tree is read from foreign memory, one that leads back is followed for ever."""
+    """A node outside the tree is read from foreign memory, one that leads back is followed without end."""
     left, right = nodes["left_child"], nodes["right_child"]
     inner = left != -1
     _require((right[~inner] == -1).all(), "a tree with half a leaf")

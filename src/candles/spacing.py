@@ -7,6 +7,7 @@ import pandas as pd
 
 from src.candles.cleaner import Cleaner
 from src.candles.contract import MICROSECOND, micros
+from src.candles.runs import runs
 from src.candles.timeframe import HOUR
 
 # Fewer rows tell no timeframe of their own.
@@ -65,9 +66,9 @@ def refuse_mixed(cleaner: Cleaner, step: pd.Timedelta) -> None:
     own = step // MICROSECOND
     moves = np.diff(micros(cleaner.frame["timestamp"]))
     same = (moves[1:] == moves[:-1]) & (moves[1:] != own)
-    # Lengths of the runs of equal spacing.
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], same.view("int8"), [0]])))
-    starts, candles = edges[::2], edges[1::2] - edges[::2] + 2
+    starts, stops = runs(same)
+    # A run of equal pairs of moves holds two candles more than pairs.
+    candles = stops - starts + 2
     least = MIXED_SPAN if step >= HOUR else MIXED_SPAN_BELOW_AN_HOUR
     mixed = (candles >= MIXED_CANDLES) & ((candles - 1) * moves[starts] >= least * own)
     if mixed.any():

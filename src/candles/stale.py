@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from src.candles.contract import MICROSECOND, micros
+from src.candles.runs import runs
 from src.core.names import CANDLE_COLUMNS
 
 VALUES = list(CANDLE_COLUMNS[1:])
@@ -52,8 +53,7 @@ def _in_a_row(flags: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
     """The flags that stand in runs of ``least`` or more."""
     if least <= 1 or not flags.any():
         return flags
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.view("int8"), [0]])))
     kept = np.zeros(len(flags), dtype=bool)
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+    for start, stop in zip(*runs(flags), strict=True):
         kept[start:stop] = stop - start >= least
     return kept

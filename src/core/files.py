@@ -20,20 +20,34 @@ from src.core.errors import UserError
 from src.core.shown import shown_path
 
 MODE = 0o644
+_REMEDIES = (
+    ({errno.ENOSPC, errno.EFBIG, errno.EDQUOT}, "make room, or lift the limit"),
+    ({errno.EACCES, errno.EPERM, errno.EROFS}, "make its folder writable"),
+    ({errno.EISDIR, errno.ENOTDIR, errno.EEXIST}, "remove what is in the way"),
+)
+
+
+class NotRegular(OSError):
+    """What lies there is no regular file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EINVAL, "not a regular file", str(path))
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replace ``path`` in one step; a reader sees the old bytes or the new ones, never a part.
 
     Raises:
-        UserError: the disk is full, the folder cannot be written, or a limit on the size of files is met.
+        UserError: the disk is full, the folder cannot be written, something is in the way, or a limit on the size of
+            files is met.
     """
     try:
         _replace(path, content)
     except OSError as error:
+        remedy = next((f"{remedy}, and " for numbers, remedy in _REMEDIES if error.errno in numbers), "")
         raise UserError(
             f"{shown_path(path)} cannot be written ({error.strerror or error}; {len(content)} bytes); what stood there "
-            "is as it was: make room, or lift the limit, and run it again."
+            f"is as it was: {remedy}run it again."
         ) from error
 
 
@@ -72,15 +86,16 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """``path`` opened for reading, if it is a regular file: a FIFO would block for ever, a device never end.
+    """``path`` opened for reading, if it is a regular file: a FIFO would hang, a device never end.
 
     Raises:
-        OSError: missing, unreadable, or not a regular file.
+        NotRegular: a folder, a FIFO, a socket or a device.
+        OSError: missing or unreadable.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise OSError(errno.EINVAL, "not a regular file", str(path))
+        raise NotRegular(path)
     return os.fdopen(handle, "rb")
 
 

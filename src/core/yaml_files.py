@@ -1,6 +1,7 @@
-"""Read YAML into plain content: PyYAML's safe loader, and one sentence for everything it should not be given."""
+"""Read YAML into plain content with PyYAML's safe loader; anything else is refused in one sentence."""
 
-import stat
+import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import yaml
 
 from src.core.errors import UserError
+from src.core.files import NotRegular, open_regular
 
 # The one in C where PyYAML was built with it: ten times as fast.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -45,12 +47,13 @@ def read_text(path: Path, largest: int = LARGEST) -> str:
         UserError: it is not such a file.
     """
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            raise UserError(f"{path} is not a regular file; restore it with `git checkout -- {path.name}`.")
-        if found.st_size > largest:
-            raise UserError(f"{path} has {found.st_size} bytes, more than the {largest} that are read; shorten it.")
-        return path.read_text(encoding="utf-8")
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > largest:
+                raise UserError(f"{path} has {size} bytes, more than the {largest} that are read; shorten it.")
+            return io.TextIOWrapper(file, encoding="utf-8").read()
+    except NotRegular:
+        raise UserError(f"{path} is not a regular file; restore it with `git checkout -- {path.name}`.") from None
     except FileNotFoundError:
         raise UserError(f"{path} is missing; restore it with `git checkout -- {path.name}`.") from None
     except UnicodeDecodeError as error:
@@ -70,7 +73,8 @@ def compose(text: str, where: Place) -> Node | None:
         root = yaml.compose(text, LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
+        # The loader in C points one line past the end where the text is cut off.
+        line = f", line {min(mark.line + 1, max(1, len(text.splitlines())))}" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "syntax error"
         raise UserError(f"{where}{line} is not valid YAML: {problem}; correct that line.") from None
     except UnicodeEncodeError:

@@ -15,7 +15,7 @@ def dvc_status(root: Path) -> Changes:
     """`dvc status --json`: what is changed, by stage; empty when everything is up to date.
 
     Raises:
-        UserError: DVC itself failed, or would wait for a file for ever.
+        UserError: DVC itself failed, or would hang on a file.
     """
     check_outputs(root)
     return dvc_json(root, "status", "--json")

@@ -1,4 +1,4 @@
-"""Refuse what would make DVC wait for ever: it opens whatever lies in the place of an output."""
+"""Refuse what would make DVC hang: it opens whatever lies in the place of an output."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,4 +30,4 @@ def check_regular(files: Mapping[Path, str]) -> None:
     """
     for file, name in files.items():
         if is_special(file):
-            raise UserError(f"{name} is not a regular file, and DVC would wait for it for ever; run `make repair`.")
+            raise UserError(f"{name} is not a regular file, and DVC would hang on it; run `make repair`.")

@@ -10,14 +10,14 @@ import pandas as pd
 from src.candles.contract import validate_candles
 from src.candles.period import describe_candles
 from src.core.names import CANDLE_COLUMNS
-from src.snapshot.source import STEP, read_cryptodatadownload, repair
+from src.snapshot.source import STEP, clean, read_cryptodatadownload
 
 SOURCE_FILE = "examples/data/Coinbase_BTCUSD_1h.csv"
 
 
 def snapshot_and_provenance(raw: Path) -> tuple[bytes, dict[str, Any]]:
     """The bytes of coinbase_btcusd_1h.csv.gz and its provenance document, from the source file ``raw``."""
-    candles, repairs = repair(read_cryptodatadownload(raw))
+    candles, repairs = clean(read_cryptodatadownload(raw))
     validate_candles(candles, STEP, raw.name)
     content = compressed(csv_text(candles).encode())
     report = describe_candles(candles, STEP)

@@ -32,7 +32,7 @@ def read_cryptodatadownload(path: Path) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(CANDLE_COLUMNS[1:], "float64"))
 
 
-def repair(frame: pd.DataFrame) -> tuple[pd.DataFrame, Repairs]:
+def clean(frame: pd.DataFrame) -> tuple[pd.DataFrame, Repairs]:
     """Ascending candles without repeats and without hours nobody traded in, and what was done.
 
     What is stale is the rule of the stage `ingest`, ``stale_rows``.

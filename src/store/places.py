@@ -50,10 +50,10 @@ class Workspace:
         Raises:
             UserError: there is a folder in its place.
         """
-        try:
-            write_bytes(output.inside(self.root), content)
-        except IsADirectoryError:
-            raise _in_the_way(output.path) from None
+        path = output.inside(self.root)
+        if path.is_dir():
+            raise _in_the_way(output.path)
+        write_bytes(path, content)
 
     def remove(self, output: Output) -> bool:
         """Remove the file, or the folder with all its files; False when there was none.

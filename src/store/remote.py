@@ -33,6 +33,8 @@ def use_folder(root: Path, folder: Path) -> str:
     """
     _check_plain(str(folder), "DIR")
     folder = folder.expanduser().resolve()
+    # Once more: the folder that it is relative to, or that a link leads to, may have such a name.
+    _check_plain(str(folder), "DIR")
     shown = shown_path(folder)
     if folder.is_relative_to(root.resolve()):
         raise UserError(f"{shown} lies inside the repository; choose a folder outside it.")
@@ -68,8 +70,12 @@ def use_bucket(root: Path, url: str) -> str:
 
 def _check_plain(value: str, name: str) -> None:
     """Refuse what DVC's config cannot hold: it reads `%(…)s` as a reference, and a line end ends the value."""
-    if "%(" in value or not value.isprintable():
-        raise UserError(f"{name} holds `%(` or a character that cannot be seen, which .dvc/config.local cannot hold.")
+    # Either kind of three quotes encloses what holds the other.
+    if "%(" in value or not value.isprintable() or all(quotes in value for quotes in ("'''", '"""')):
+        raise UserError(
+            f"{name} holds `%(`, both kinds of three quotes or a character that cannot be seen, "
+            f"which {_LOCAL} cannot hold; choose another."
+        )
 
 
 def _read(root: Path, config: Path) -> Any:
@@ -92,24 +98,10 @@ def _where(error: BaseException) -> str:
 
 
 def _write_local(root: Path, section: dict[str, str]) -> None:
-    """DVC's own writer knows ASCII only, and empties the file before it fails.
-
-    Raises:
-        UserError: the file cannot hold the address: DVC would read another, or nothing.
-    """
-    from configobj import ConfigObj, ConfigObjError
-
+    """DVC's own writer knows ASCII only, and empties the file before it fails."""
     content, written = _read(root, _LOCAL), io.BytesIO()
     content[_SECTION] = section
-    try:
-        content.write(written)
-        read_back = ConfigObj(io.BytesIO(written.getvalue()), encoding="utf-8").dict()[_SECTION]
-    except (ConfigObjError, UnicodeError):
-        read_back = None
-    if read_back != section:
-        raise UserError(
-            f"{section['url']!r} cannot stand in {_LOCAL}: it holds what DVC reads otherwise, as %(x)s; choose another."
-        )
+    content.write(written)
     write_bytes(root / _LOCAL, written.getvalue())
 
 

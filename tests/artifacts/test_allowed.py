@@ -11,9 +11,8 @@ from src.artifacts.allowed import allowed_names, is_allowed
 from src.artifacts.load import ArtifactError, load_model
 from src.core.paths import ENSEMBLE
 from src.ml.ensemble import ProductionEnsemble
-from tests.artifacts.test_load import PATH, lock, root  # noqa: F401
+from tests.artifacts.conftest import PATH, lock
 from tests.conftest import ROOT, run
-from tests.learnable import members, problem  # noqa: F401
 
 
 def names_in(content: bytes) -> set[tuple[str, str]]:
@@ -49,7 +48,7 @@ WAYS = {
 
 @pytest.mark.parametrize("start", [b"", b"\x80\x05"])
 @pytest.mark.parametrize("way", WAYS)
-def test_no_opcode_leads_to_a_name_outside_the_list(root, way, start) -> None:  # noqa: F811
+def test_no_opcode_leads_to_a_name_outside_the_list(root, way, start) -> None:
     trace = root / "trace"
     command = TOUCH.format(trace)
     text = WAYS[way].replace(b"{!r}", repr(command).encode()).replace(b"{}", command.encode())
@@ -60,7 +59,7 @@ def test_no_opcode_leads_to_a_name_outside_the_list(root, way, start) -> None:  
     assert not trace.exists()
 
 
-def test_protocol_4_dotted_names_do_not_walk_out_of_an_allowed_class(root) -> None:  # noqa: F811
+def test_protocol_4_dotted_names_do_not_walk_out_of_an_allowed_class(root) -> None:
     path = "ProductionEnsemble.__init__.__globals__"
     content = (
         pickle.PROTO

@@ -16,9 +16,8 @@ from src.artifacts.load import ArtifactError, load_model, read_model
 from src.artifacts.pickles import model_bytes
 from src.ml.base.member import Member
 from src.ml.ensemble import ProductionEnsemble
-from tests.artifacts.test_load import PATH, root  # noqa: F401
+from tests.artifacts.conftest import PATH
 from tests.conftest import ROOT, run
-from tests.learnable import members, problem  # noqa: F401
 
 # A tenth of what was run once; the variable asks for more.
 MUTATIONS = int(os.environ.get("MUTATIONS", "1000"))
@@ -41,7 +40,7 @@ def refusal(content: bytes, expected: type = ProductionEnsemble) -> str:
     return str(caught.value)
 
 
-def planted(members, attribute: str, value: object) -> bytes:  # noqa: F811
+def planted(members, attribute: str, value: object) -> bytes:
     """The forest's member with one attribute replaced."""
     forged = pickle.loads(model_bytes(members["random_forest"]))
     setattr(forged, attribute, value)
@@ -54,19 +53,19 @@ def frombuffer(*arguments: Any) -> Call:
     return Call(_frombuffer, *arguments)
 
 
-def test_a_type_that_holds_pointers_is_refused(members) -> None:  # noqa: F811
+def test_a_type_that_holds_pointers_is_refused(members) -> None:
     objects = Call(np.dtype, "O8", False, True, state=(3, "|", None, None, None, -1, -1, 63))
     array = frombuffer(bytearray(struct.pack("<q", 1)), objects, (1,), "C")
     assert "holds an array of the type ('O8', False, True)" in refusal(planted(members, "forest", array), Member)
 
 
-def test_a_state_that_turns_numbers_into_pointers_is_refused(members) -> None:  # noqa: F811
+def test_a_state_that_turns_numbers_into_pointers_is_refused(members) -> None:
     forged = Call(np.dtype, "i8", False, True, state=(3, "|", None, None, None, -1, -1, 63))
     array = frombuffer(bytearray(8), forged, (1,), "C")
     assert "holds an array of the type" in refusal(planted(members, "forest", array), Member)
 
 
-def test_a_structure_other_than_the_nodes_of_a_tree_is_refused(members) -> None:  # noqa: F811
+def test_a_structure_other_than_the_nodes_of_a_tree_is_refused(members) -> None:
     fields = {"a": (np.dtype("i8"), 2**40)}
     forged = Call(np.dtype, "V8", False, True, state=(3, "|", None, ("a",), fields, 8, 1, 16))
     assert "holds an array of the type" in refusal(
@@ -74,7 +73,7 @@ def test_a_structure_other_than_the_nodes_of_a_tree_is_refused(members) -> None:
     )
 
 
-def test_an_array_longer_than_its_bytes_is_refused(members) -> None:  # noqa: F811
+def test_an_array_longer_than_its_bytes_is_refused(members) -> None:
     array = frombuffer(bytearray(16), np.dtype("<i8"), (2**40,), "C")
     assert "which is not that of its 16 bytes" in refusal(planted(members, "forest", array), Member)
 
@@ -92,7 +91,7 @@ def test_deep_nests_and_cycles_are_refused() -> None:
     assert "contains the pickle opcode 'h'" in refusal(b"\x80\x05]\x94h\x00a.")
 
 
-def test_a_class_is_never_changed(members) -> None:  # noqa: F811
+def test_a_class_is_never_changed(members) -> None:
     name = b"\x8c\x0fsrc.ml.ensemble\x8c\x12ProductionEnsemble\x93"
     state = b"N}\x8c\x07predictK\x05s\x86"
     assert "gives a state to what takes none" in refusal(b"\x80\x05" + name + state + b"b.")
@@ -113,7 +112,7 @@ FORGED_NODES = {
 
 
 @pytest.mark.parametrize("case", FORGED_NODES)
-def test_a_forged_tree_is_refused(case: str, members) -> None:  # noqa: F811
+def test_a_forged_tree_is_refused(case: str, members) -> None:
     column, node, value, fault = FORGED_NODES[case]
     forged = pickle.loads(model_bytes(members["random_forest"]))
     tree = forged.forest.estimators_[3].tree_
@@ -124,14 +123,14 @@ def test_a_forged_tree_is_refused(case: str, members) -> None:  # noqa: F811
     assert fault in refusal(model_bytes(forged), Member)
 
 
-def test_a_forest_without_a_fitted_tree_is_refused(members) -> None:  # noqa: F811
+def test_a_forest_without_a_fitted_tree_is_refused(members) -> None:
     forged = pickle.loads(model_bytes(members["random_forest"]))
     forged.forest.estimators_[2] = 5
     assert "holds no trees, or one that is not fitted" in refusal(model_bytes(forged), Member)
 
 
 @pytest.mark.parametrize("honest", [False, True])
-def test_a_tree_for_more_inputs_is_refused_in_any_estimator(honest: bool, members) -> None:  # noqa: F811
+def test_a_tree_for_more_inputs_is_refused_in_any_estimator(honest: bool, members) -> None:
     from sklearn.tree import DecisionTreeClassifier
 
     wide = DecisionTreeClassifier(random_state=1).fit(np.eye(99), np.arange(99) % 2)
@@ -153,7 +152,7 @@ FORGED_TEXTS = {
 
 
 @pytest.mark.parametrize("case", FORGED_TEXTS)
-def test_a_forged_text_of_lightgbm_is_refused(case: str, members) -> None:  # noqa: F811
+def test_a_forged_text_of_lightgbm_is_refused(case: str, members) -> None:
     pattern, replacement, fault = FORGED_TEXTS[case]
     forged = pickle.loads(model_bytes(members["lightgbm"]))
     before, first, rest = re.split(r"(?=Tree=0\n)|(?=Tree=1\n)", forged._model)
@@ -164,7 +163,7 @@ def test_a_forged_text_of_lightgbm_is_refused(case: str, members) -> None:  # no
     assert fault in refusal(model_bytes(forged), Member)
 
 
-def test_tree_sizes_that_lead_out_of_the_text_are_refused(members) -> None:  # noqa: F811
+def test_tree_sizes_that_lead_out_of_the_text_are_refused(members) -> None:
     forged = pickle.loads(model_bytes(members["lightgbm"]))
     forged._model = re.sub(r"tree_sizes=\d+", "tree_sizes=99999999999", forged._model)
     assert "tree 0 of LightGBM's model is cut off" in refusal(model_bytes(forged), Member)
@@ -183,7 +182,7 @@ def field(name: str, kind: str, count: int) -> bytes:
         ("split_indices", -1, "asks for an input beyond its 11"),
     ],
 )
-def test_a_forged_model_of_xgboost_is_refused(name: str, value: int, fault: str, members) -> None:  # noqa: F811
+def test_a_forged_model_of_xgboost_is_refused(name: str, value: int, fault: str, members) -> None:
     forged = pickle.loads(model_bytes(members["xgboost"]))
     content = bytearray(forged._model)
     count = len(
@@ -197,19 +196,19 @@ def test_a_forged_model_of_xgboost_is_refused(name: str, value: int, fault: str,
     assert fault in refusal(model_bytes(forged), Member)
 
 
-def test_a_pipe_in_place_of_a_model_is_refused(root) -> None:  # noqa: F811
+def test_a_pipe_in_place_of_a_model_is_refused(root) -> None:
     (root / PATH).unlink()
     os.mkfifo(root / PATH)
     with pytest.raises(ArtifactError, match=f"{PATH} cannot be read .not a regular file.; correct that"):
         load_model(root, PATH, ProductionEnsemble)
 
 
-def test_what_is_loaded_pickles_to_the_same_bytes(root, members) -> None:  # noqa: F811
+def test_what_is_loaded_pickles_to_the_same_bytes(root, members) -> None:
     assert model_bytes(load_model(root, PATH, ProductionEnsemble)) == (root / PATH).read_bytes()
 
 
 @pytest.mark.drill
-def test_mutated_pickles_neither_crash_nor_hang(root) -> None:  # noqa: F811
+def test_mutated_pickles_neither_crash_nor_hang(root) -> None:
     command = (sys.executable, "-m", "tests.artifacts.mutations", str(root / PATH), "0", str(MUTATIONS))
     result = run(ROOT, *command)
     assert result.returncode == 0, (result.returncode, result.stderr[-500:])

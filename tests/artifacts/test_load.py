@@ -1,6 +1,5 @@
 """Each way a model file can be wrong has its own sentence, and nothing is unpickled before it is proven."""
 
-import hashlib
 import os
 import pickle
 from pathlib import Path
@@ -13,26 +12,7 @@ from src.artifacts.load import ArtifactError, load_model, load_production, read_
 from src.artifacts.pickles import dump_model, model_bytes
 from src.ml.base.member import Member
 from src.ml.ensemble import ProductionEnsemble
-from tests.learnable import members, problem  # noqa: F401
-
-PATH = Path("models/production/production_ensemble.pkl")
-
-
-def lock(root: Path) -> None:
-    """Write a dvc.lock that names the bytes there are."""
-    content = (root / PATH).read_bytes()
-    md5 = hashlib.md5(content).hexdigest()
-    (root / "dvc.lock").write_text(
-        f"schema: '2.0'\nstages:\n  ensemble:\n    cmd: x\n    outs:\n    - path: {PATH}\n"
-        f"      hash: md5\n      md5: {md5}\n      size: {len(content)}\n"
-    )
-
-
-@pytest.fixture
-def root(tmp_path: Path, members) -> Path:  # noqa: F811
-    dump_model(tmp_path / PATH, ProductionEnsemble(members, dict.fromkeys(members, 1)))
-    lock(tmp_path)
-    return tmp_path
+from tests.artifacts.conftest import PATH, lock
 
 
 class Bomb:
@@ -116,7 +96,7 @@ def test_not_a_pickle(root) -> None:
         load_model(root, PATH, ProductionEnsemble)
 
 
-def test_wrong_class(root, members) -> None:  # noqa: F811
+def test_wrong_class(root, members) -> None:
     (root / PATH).write_bytes(model_bytes(members["lightgbm"]))
     lock(root)
     with pytest.raises(ArtifactError, match="holds a LightGBMMember, not a ProductionEnsemble"):
@@ -124,7 +104,7 @@ def test_wrong_class(root, members) -> None:  # noqa: F811
     assert isinstance(load_model(root, PATH, Member), Member)
 
 
-def test_wrong_features(root, members) -> None:  # noqa: F811
+def test_wrong_features(root, members) -> None:
     ensemble = ProductionEnsemble(members, dict.fromkeys(members, 1))
     ensemble.feature_names = ensemble.feature_names[:10]
     dump_model(root / PATH, ensemble)

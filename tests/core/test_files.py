@@ -1,4 +1,6 @@
+import errno
 import hashlib
+import os
 
 import pandas as pd
 import pytest
@@ -19,6 +21,32 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch) 
         files.write_bytes(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, ": make room, or lift the limit, and run it again."),
+        (errno.EACCES, ": make its folder writable, and run it again."),
+        (errno.EISDIR, ": remove what is in the way, and run it again."),
+        (errno.EIO, ": run it again."),
+    ],
+)
+def test_each_reason_of_a_failed_write_has_its_remedy(tmp_path, monkeypatch, number: int, remedy: str) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(files.os, "replace", fail)
+    with pytest.raises(UserError, match=f"{os.strerror(number)}; 3 bytes.; what stood there is as it was{remedy}$"):
+        files.write_bytes(tmp_path / "x", b"new")
+
+
+def test_what_is_in_the_way_of_a_write_is_told(tmp_path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    for path in (tmp_path / "x", tmp_path / "file/y", tmp_path / "file/y/z"):
+        with pytest.raises(UserError, match="as it was: remove what is in the way, and run it again"):
+            files.write_bytes(path, b"new")
 
 
 def test_folders_are_made_and_others_may_read(tmp_path) -> None:

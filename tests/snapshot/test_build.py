@@ -8,7 +8,7 @@ from src.candles.contract import validate_candles
 from src.candles.readers.files import check_provenance, provenance_path
 from src.core.errors import UserError
 from src.snapshot.build import compressed, csv_text
-from src.snapshot.source import repair
+from src.snapshot.source import clean
 from tests.conftest import HOUR, SNAPSHOT, make_candles
 
 
@@ -25,25 +25,25 @@ def test_the_bundled_candles_keep_the_contract(snapshot: pd.DataFrame) -> None:
     assert validate_candles(snapshot, HOUR, "snapshot") is not None
 
 
-def test_repair_sorts_and_drops_repeats_and_untraded_hours() -> None:
+def test_cleaning_sorts_and_drops_repeats_and_untraded_hours() -> None:
     good = make_candles([100.0, 101, 102, 103, 104, 105])
     good["volume"] += 0.25
     # Hour 3 serves hour 1 again, hour 4 nobody traded; the file is newest first with two rows swapped.
     good.loc[3, good.columns[1:]] = good.loc[1, good.columns[1:]]
     good.loc[4, "volume"] = 0
-    repaired, repairs = repair(good.iloc[[5, 4, 2, 3, 1, 0]].reset_index(drop=True))
-    assert list(repaired["timestamp"].dt.hour) == [0, 1, 2, 5]
+    cleaned, repairs = clean(good.iloc[[5, 4, 2, 3, 1, 0]].reset_index(drop=True))
+    assert list(cleaned["timestamp"].dt.hour) == [0, 1, 2, 5]
     assert repairs.rows_out_of_order == 1
     assert repairs.stale_candles_dropped == ("2020-01-01T03:00:00Z",)
     assert repairs.zero_volume_hours_dropped == 1
 
 
-def test_repair_keeps_the_same_values_more_than_a_day_later() -> None:
+def test_cleaning_keeps_the_same_values_more_than_a_day_later() -> None:
     day = make_candles([100.0 + hour for hour in range(26)])
     for hour, kept in ((24, 25), (25, 26)):
         again = day.copy()
         again.loc[hour, day.columns[1:]] = day.loc[0, day.columns[1:]]
-        assert len(repair(again)[0]) == kept
+        assert len(clean(again)[0]) == kept
 
 
 def test_compression_holds_no_clock() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from src.artifacts.load import ArtifactError, load_model
 from src.artifacts.lock import Output, locked_outputs
+from src.artifacts.pickles import model_bytes
 from src.core.errors import UserError
 from src.core.paths import ENSEMBLE, FEATURES, PRODUCTION_METADATA
 from src.ml.ensemble import ProductionEnsemble
@@ -169,7 +170,7 @@ def test_allowed_classes_in_a_consistent_lock_load_but_git_says_so(pushed) -> No
     """What the load cannot know: `prove` (another test) and git tell that this is not the committed model."""
     model = load_model(pushed, ENSEMBLE, ProductionEnsemble)
     model.threshold = 0.01
-    plant_consistently(pushed, pickle.dumps(model, 5))
+    plant_consistently(pushed, model_bytes(model))
     assert load_model(pushed, ENSEMBLE, ProductionEnsemble).threshold == 0.01
     assert "dvc.lock is not the committed one" in examine(pushed, where=HERE).notes[-1]
     assert git(pushed, "status", "--porcelain") == "M dvc.lock"

@@ -54,15 +54,22 @@ def test_three_older_commits_come_back_with_their_predictions(history, repositor
         np.testing.assert_array_equal(predictions(clone), recorded[commit])
 
 
-def test_a_name_that_dvc_reads_otherwise_is_refused(config) -> None:
-    sentence = r"cannot stand in .dvc/config.local: it holds what DVC reads otherwise, as %\(x\)s; choose another\."
-    odd = config.parent / "%(x)s"
-    with pytest.raises(UserError, match=sentence):
+@pytest.mark.parametrize("name", ["%(x)s", "'''\"\"\"", "a\nb"])
+def test_a_name_that_dvc_reads_otherwise_is_refused(config, monkeypatch, name) -> None:
+    odd = config.parent / name
+    with pytest.raises(UserError, match=r"DIR holds `%\(`, both kinds .* which .dvc/config.local cannot hold; choose"):
         use_folder(config, odd)
     assert not odd.exists()
-    with pytest.raises(UserError, match=sentence):
-        use_bucket(config, "gs://bucket/%(x)s")
+    odd.mkdir()
+    monkeypatch.chdir(odd)
+    with pytest.raises(UserError, match=r"DIR holds `%\("):
+        use_folder(config, Path("remote"))
+    with pytest.raises(UserError, match=r"URL holds `%\("):
+        use_bucket(config, f"gs://bucket/{name}")
     assert not (config / ".dvc/config.local").exists()
+
+
+def test_any_other_name_is_read_as_it_was_given(config) -> None:
     name = "50 % $x, #1; 'a' \"b\" [売買] = %%"
     use_folder(config, config.parent / name)
     assert remote_settings(config)["url"] == str(config.parent / name)

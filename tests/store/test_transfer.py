@@ -89,7 +89,7 @@ def test_a_fifo_is_refused_and_repaired_where_dvc_would_wait_for_ever(pushed: Pa
     path.unlink()
     os.mkfifo(path)
     for command in (pull, push):
-        with pytest.raises(UserError, match=f"{ENSEMBLE} is not a regular file, and DVC would wait.*`make repair`"):
+        with pytest.raises(UserError, match=f"{ENSEMBLE} is not a regular file, and DVC would hang.*`make repair`"):
             command(pushed)
     if place == "workspace":
         with pytest.raises(UserError, match="is not a regular file"):

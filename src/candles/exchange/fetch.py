@@ -32,7 +32,7 @@ def read_exchange(params: IngestParams, cache: Path, say: Callable[[str], None])
         say: gets a line now and then: progress, and what was tried again.
 
     Raises:
-        UserError: the exchange cannot be had, or `end` has not passed by its clock.
+        UserError: the exchange gives no candles, or `end` has not passed by its clock.
     """
     end = params.end_time
     if end is None or params.days is None:

@@ -83,7 +83,7 @@ def _table(content: bytes, name: str) -> pd.DataFrame:
         table = read.to_pandas(ignore_metadata=True)
     except (UserError, MemoryError):
         raise
-    # Every damage has an error of its own; each means that the table cannot be had.
+    # Every damage has an error of its own; each means that the table cannot be read.
     except Exception as error:
         reason = shown_path((str(error).strip() or type(error).__name__).split("\n")[0])[:200]
         raise UserError(f"{name} cannot be read ({reason}); give an intact file.") from None

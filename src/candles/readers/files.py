@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from src.candles.readers.read import Reading, read_file_content
 from src.candles.readers.unpack import refuse_size
 from src.candles.rows import Rows, joined
 from src.core.errors import UserError
+from src.core.files import NotRegular, open_regular
 from src.core.names import CANDLE_COLUMNS
 from src.core.shown import shown_path
 
@@ -45,19 +45,17 @@ def local_bytes(path: Path, key: str = "ingest.path") -> bytes:
     """The content of ``path``, which params.yaml names at ``key``.
 
     Raises:
-        UserError: missing, unreadable, too large or no regular file, such as a pipe or a device, which may never end.
+        UserError: missing, unreadable, too large or not a regular file: a pipe or a device may never end.
     """
     try:
-        # Without waiting for the other end of a pipe.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise UserError(f"{_shown(path)} is no regular file; set `{key}` in params.yaml to a candle file.")
+        with open_regular(path) as file:
             refuse_size(os.fstat(file.fileno()).st_size, _shown(path))
             return file.read()
     except FileNotFoundError:
         raise UserError(f"{_shown(path)} does not exist; set `{key}` in params.yaml to a candle file.") from None
-    except IsADirectoryError:
-        raise UserError(f"{_shown(path)} is a folder; set `{key}` in params.yaml to a candle file.") from None
+    except NotRegular:
+        what = "a folder" if path.is_dir() else "not a regular file"
+        raise UserError(f"{_shown(path)} is {what}; set `{key}` in params.yaml to a candle file.") from None
     # ValueError: a path with a NUL.
     except (OSError, ValueError) as error:
         raise UserError(f"{_shown(path)} cannot be read ({_reason(error)}); set `{key}` to a readable file.") from None

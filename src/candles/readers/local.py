@@ -84,7 +84,7 @@ def _fetched(url: str) -> bytes:
         raise
     except ImportError as error:
         raise UserError(f"{shown_url(url)} cannot be opened: {_told(error, url)}.") from None
-    # Every storage has its own errors; each means that the bytes cannot be had.
+    # Every storage has its own errors; each means that the bytes cannot be fetched.
     except Exception as error:
         raise UserError(
             f"{shown_url(url)} cannot be fetched ({type(error).__name__}: {_told(error, url)}); check the address."

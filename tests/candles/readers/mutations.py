@@ -1,5 +1,6 @@
-"""Damaged files of every shape, each run in one child process: refused in a sentence, or read rightly by both ways."""
+"""Damaged files of every shape, run in one child process: both ways refuse with one sentence, or read the same."""
 
+import json
 import random
 import sys
 from zoneinfo import ZoneInfo
@@ -90,7 +91,7 @@ def main(count: int, seed: int) -> None:
             except BaseException:
                 print(name, number, damaged, flush=True)
                 raise
-    print(found)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -169,7 +169,7 @@ def test_a_line_without_end_is_not_split() -> None:
 @pytest.mark.parametrize("path", ["/dev/zero", "pipe", ""])
 def test_only_regular_files_are_read(tmp_path: Path, path: str) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(UserError, match=r"is no regular file; set `ingest.path`|is a folder"):
+    with pytest.raises(UserError, match=r"is not a regular file; set `ingest.path`|is a folder"):
         local_bytes(tmp_path / path)
 
 

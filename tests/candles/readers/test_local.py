@@ -10,6 +10,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from src.candles.params import IngestParams
+from src.candles.readers.files import read_candle_file
 from src.candles.readers.local import read_csv, read_snapshot
 from src.candles.rows import Rows
 from src.core.errors import UserError
@@ -73,6 +74,13 @@ def test_a_folder_with_a_part_that_cannot_be_read_is_refused(
 
 @pytest.mark.parametrize("path", ["x" * 300, "x/" * 3000, "x\0y"])
 def test_a_path_that_no_file_can_have_is_one_sentence(tmp_path: Path, path: str) -> None:
+    with pytest.raises(UserError, match=r"cannot be read \(.*`ingest.path`"):
+        read_candle_file(tmp_path / path)
+
+
+def test_a_name_that_is_too_long_in_params_is_one_sentence(tmp_path: Path) -> None:
+    # The longer path and the NUL are refused with the settings.
+    path = "x" * 300
     with pytest.raises(UserError, match=r"cannot be read \(.*`ingest.path`"):
         read(tmp_path, path=path)
     with pytest.raises(UserError, match=r"cannot be read \(.*`ingest.files`"):
