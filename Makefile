@@ -16,19 +16,17 @@ STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
 
-.PHONY: help setup repro results readme plots seed-experiment new-member remove-member bench-setup bench-quality test drill update bench-ingest \
-  bench bench-exchange check lock snapshot clean
-.PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair
-.PHONY: bench-rows bench-scale
-.PHONY: prove release versions promote rollback committed review comment plots-page
+.PHONY: help setup repro results readme plots update new-member remove-member test drill check committed review comment
+.PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
+.PHONY: release versions promote rollback
+.PHONY: bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
+.PHONY: plots-page snapshot lock clean
 
-# The groups are the `##@` lines, in the order of their first one; a group may be opened again further down.
+# The groups are the `##@` lines.
 help:
-	@awk '/^##@ / { group = substr($$0, 5); if (!seen[group]++) order[++n] = group; next } \
+	@awk '/^##@ / { printf "%s%s\n", (groups++ ? "\n" : ""), substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { name = $$0; sub(/:.*/, "", name); text = $$0; sub(/.*## /, "", text); \
-	    lines[group] = lines[group] sprintf("  %-16s %s\n", name, text) } \
-	  END { for (i = 1; i <= n; i++) print (i > 1 ? "\n" : "") order[i] "\n" lines[order[i]] }' \
-	  ORS= $(MAKEFILE_LIST)
+	    printf "  %-16s %s\n", name, text }' $(MAKEFILE_LIST)
 
 ##@ Run the pipeline
 
@@ -51,10 +49,10 @@ readme: $(READY)  ## write the results into the READMEs and docs/quality.md
 plots: $(READY)  ## all pictures on one HTML page that needs no network
 	@$(RUN) dvc plots show
 
-##@ Benchmarks
+update: $(READY) ## fetch the newest closed candles of an exchange and run the pipeline
+	@$(RUN) python scripts/data/update.py
 
-seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`
-	@$(RUN) python scripts/management/dev_check.py seed-experiment
+##@ Members
 
 new-member: $(READY)  ## add a member (docs/extend.md): NAME=extra_trees [WEIGHT=0.1]
 	@$(RUN) python scripts/management/dev_check.py new-member "$${NAME:?say which, as in NAME=extra_trees}" \
@@ -63,15 +61,6 @@ new-member: $(READY)  ## add a member (docs/extend.md): NAME=extra_trees [WEIGHT
 remove-member: $(READY)  ## take a member away again: NAME=extra_trees
 	@$(RUN) python scripts/management/dev_check.py remove-member "$${NAME:?say which, as in NAME=extra_trees}"
 
-bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-bench
-	python3 -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --requirement requirements.lock
-	.venv-bench/bin/python -m pip install --quiet --constraint requirements.lock "catboost>=1.2" "flaml[automl]>=2.3"
-
-bench-quality: $(READY)  ## other models on the same folds: [DEV=1: first 80 %] [FLAML=0: without it]
-	@if [ -x .venv-bench/bin/python ]; then python=.venv-bench/bin/python; else python=$(BIN)/python; fi; \
-	  "$$python" benchmarks/quality.py $${DEV:+--dev} $${FLAML:+--flaml "$$FLAML"} $${DATA:+--data "$$DATA"}
-
 ##@ Check
 
 test: $(READY)   ## the whole test suite but the drills
@@ -79,29 +68,6 @@ test: $(READY)   ## the whole test suite but the drills
 
 drill: $(READY)  ## the slow fault drills
 	@$(RUN) python -m pytest -m drill --numprocesses auto --dist loadfile
-
-##@ Run the pipeline
-
-update: $(READY) ## fetch the newest closed candles of an exchange and run the pipeline
-	@$(RUN) python scripts/data/update.py
-
-##@ Benchmarks
-
-bench-rows: $(READY)  ## features against TA-Lib, one row through the ensemble against scikit-learn
-	@$(RUN) python benchmarks/rows.py
-
-bench-scale: $(READY) ## time and memory of each stage at 20 thousand, 200 thousand and 1.27 million rows: [ROWS=…]
-	@$(RUN) python benchmarks/scale.py $${ROWS:+"$$ROWS"}
-
-bench-ingest: $(READY) ## speed of ingest beside bare pandas
-	@$(RUN) python benchmarks/ingest.py
-
-bench: bench-ingest bench-rows bench-scale bench-exchange bench-quality  ## all benchmarks
-
-bench-exchange: $(READY) ## every fault of an exchange against a local server
-	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}
-
-##@ Check
 
 check: $(READY)  ## format, lint, types, layers and models, without the tests
 	@$(RUN) python scripts/management/dev_check.py validate --mode light
@@ -163,6 +129,37 @@ review: $(READY)  ## compare the working tree with BASE (main); the report goes 
 
 comment:         ## post review.md on a pull request: PR=<number> (needs gh)
 	@gh pr comment "$${PR:?say which, as in make comment PR=<number>}" --edit-last --create-if-none --body-file review.md
+
+##@ Benchmarks
+
+bench: bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-quality  ## all benchmarks
+
+bench-ingest: $(READY) ## speed of ingest beside bare pandas
+	@$(RUN) python benchmarks/ingest.py
+
+bench-rows: $(READY)  ## features against TA-Lib, one row through the ensemble against scikit-learn
+	@$(RUN) python benchmarks/rows.py
+
+bench-scale: $(READY) ## time and memory of each stage up to 1.27 million rows: [ROWS=…]
+	@$(RUN) python benchmarks/scale.py $${ROWS:+"$$ROWS"}
+
+bench-graph: $(READY) ## one row through the ONNX graph against the pickle
+	@$(RUN) python benchmarks/graph.py
+
+bench-exchange: $(READY) ## every fault of an exchange against a local server
+	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}
+
+bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-bench
+	python3 -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --requirement requirements.lock
+	.venv-bench/bin/python -m pip install --quiet --constraint requirements.lock "catboost>=1.2" "flaml[automl]>=2.3"
+
+bench-quality: $(READY)  ## other models on the same folds: [DEV=1: first 80 %] [FLAML=0: without it]
+	@if [ -x .venv-bench/bin/python ]; then python=.venv-bench/bin/python; else python=$(BIN)/python; fi; \
+	  "$$python" benchmarks/quality.py $${DEV:+--dev} $${FLAML:+--flaml "$$FLAML"} $${DATA:+--data "$$DATA"}
+
+seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`
+	@$(RUN) python scripts/management/dev_check.py seed-experiment
 
 ##@ Upkeep
 

@@ -112,7 +112,8 @@ def print_scores(tables: dict[str, pd.DataFrame], threshold: float) -> None:
         print(shown)
     members = {name: table for name, table in tables.items() if name.startswith("our ") and name != ENSEMBLE}
     best = best_weights(members)
-    print(f"\nWeights of the least loss, in hindsight: {best['weights']}, skill {best['log_loss_skill']:+.4f}.")
+    weights = ", ".join(f"{name} {weight}" for name, weight in best["weights"].items())
+    print(f"\nWeights of the least loss, in hindsight: {weights}; skill {best['log_loss_skill']:+.4f}.")
 
 
 def print_backtests(problem: Problem, ours: pd.DataFrame, threshold: float) -> None:
