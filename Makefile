@@ -128,7 +128,8 @@ review: $(READY)  ## compare the working tree with BASE (main); the report goes 
 	@$(VERSIONS) review --base "$${BASE:-main}" --out review.md
 
 comment:         ## post review.md on a pull request: PR=<number> (needs gh)
-	@gh pr comment "$${PR:?say which, as in make comment PR=<number>}" --edit-last --create-if-none --body-file review.md
+	@gh pr comment --edit-last --create-if-none --body-file review.md -- \
+		"$${PR:?say which, as in make comment PR=<number>}"
 
 ##@ Benchmarks
 

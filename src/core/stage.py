@@ -16,7 +16,9 @@ def run_stage(main: Callable[[], None], *, undo: str | None = "dvc checkout") ->
     try:
         main()
     except UserError as error:
-        hint = f" What this stage made before comes back with `{undo}`." if undo else ""
+        # git knows the last commit only, DVC's cache what the stage made last.
+        what = "What was last committed" if undo and undo.startswith("git ") else "What this stage made before"
+        hint = f" {what} comes back with `{undo}`." if undo else ""
         print(f"error: {error}{hint}", file=sys.stderr)
         sys.exit(1)
 

@@ -89,9 +89,10 @@ def best_weights(predictions: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     reference = fold_losses(base, "base_rate")
     columns = {name: table["probability"].to_numpy() for name, table in predictions.items()}
     best: dict[str, Any] = {}
-    for counts in itertools.product(range(STEPS + 1), repeat=len(names)):
-        if sum(counts) != STEPS:
-            continue
+    # Each way to put len(names) - 1 bars between STEPS stars: what stands between two bars is one member's count.
+    places = STEPS + len(names) - 1
+    for bars in itertools.combinations(range(places), len(names) - 1):
+        counts = [end - start - 1 for start, end in itertools.pairwise((-1, *bars, places))]
         weights = {name: count / STEPS for name, count in zip(names, counts, strict=True)}
         losses = fold_losses(base.assign(probability=weighted_mean(columns, weights)), "probability")
         skill = round(float((1 - losses / reference).mean()), DIGITS)

@@ -113,6 +113,7 @@ def legacy_metadata(facts: Facts) -> dict[str, Any]:
         "model_type": "ProductionEnsemble",
         "model_file": "production_ensemble.pkl",
         "status": facts.verdict.status,
+        "trading": asdict(facts.verdict.trading),
         "n_features": len(FEATURE_NAMES),
         "feature_names": list(FEATURE_NAMES),
         "f1_score": facts.walk_forward_f1("ensemble"),

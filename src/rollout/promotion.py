@@ -25,8 +25,9 @@ from src.store.remote import check_remote
 STAGES_FILE = PRODUCTION / "stages.yaml"
 # The one gate that a reason may outweigh. A suspected leak is none: its figures say nothing.
 TRADING = "trading"
-# Control characters, line ends of other scripts, bytes that are no text: they would forge lines of the audit trail.
-_UNFIT = {"Cc", "Zl", "Zp", "Cs"}
+# Control characters, invisible ones that turn the direction of text, line ends of other scripts, bytes that are no
+# text: they would forge lines of the audit trail.
+_UNFIT = {"Cc", "Cf", "Zl", "Zp", "Cs"}
 
 
 def committed_deployments(root: Path) -> Deployments:

@@ -1,7 +1,7 @@
 """Stage `metadata`: the three metadata documents, with the md5 of everything the ensemble was made from."""
 
 from src.core.files import write_json
-from src.core.paths import ROOT
+from src.core.paths import LEGACY_METADATA, PRODUCTION_METADATA, ROOT, TRAINING_METADATA
 from src.core.stage import run_stage
 from src.metadata.documents import documents
 from src.metadata.facts import gather
@@ -18,4 +18,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main, undo="git checkout -- models")
+    # By name: beside them lie files that no stage makes, perhaps not committed yet.
+    written = (PRODUCTION_METADATA, LEGACY_METADATA, TRAINING_METADATA)
+    run_stage(main, undo=f"git checkout -- {' '.join(path.as_posix() for path in written)}")

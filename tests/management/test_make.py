@@ -105,7 +105,7 @@ def test_what_was_not_given_is_left_out(folder: Path) -> None:
 )  # fmt: skip
 def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
     root = make_folder(tmp_path / name)
-    assert "the virtual environment" in make(root, "help").stdout
+    assert "make .venv" in make(root, "help").stdout
     assert handed_over(root, "results") == ["results"]
     assert handed_over(root, "release", "VERSION=v1.0.0") == ["release", "--", "v1.0.0"]
     elsewhere = make(tmp_path, "-C", str(root), "results")

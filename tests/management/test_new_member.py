@@ -11,7 +11,7 @@ import pytest
 
 from src.artifacts.pickles import model_bytes
 from src.core.errors import UserError
-from src.core.params import read_yaml
+from src.core.yaml_files import read_yaml
 from src.management import new_member as module
 from src.management.member_templates import KNOWN, adapter, block
 from src.management.new_member import new_member, remove_member

@@ -24,6 +24,7 @@ def facts() -> Facts:
         },
         verdict=Verdict([], [], Trading(False, -0.5, "it loses")),
         made_from={"members": {"lightgbm": "l" * 32, "xgboost": "x" * 32}},
+        graphs=[{"file": "a.onnx", "md5": "g" * 32}],
         library_versions={"numpy": "2"},
     )
 
@@ -60,4 +61,4 @@ def test_the_status_follows_the_gates_and_trading_stands_apart(facts: Facts) -> 
         _, production, legacy = documents(replace(facts, verdict=verdict)).values()
         assert (production["status"], legacy["status"]) == (status, status)
         assert production["failed_gates"] == [*leaks, *failures]
-        assert production["trading"] == {"ready": False, "net_return": -0.5, "reason": "it loses"}
+        assert production["trading"] == legacy["trading"] == {"ready": False, "net_return": -0.5, "reason": "it loses"}

@@ -11,10 +11,10 @@ from src.baselines.models import volatility
 from src.candles.contract import validate_candles
 from src.core.params import read_section
 from src.core.paths import ROOT
-from src.evaluation.metrics import documents
+from src.evaluation.metrics import metrics_documents
 from src.features.build import build_feature_table
 from src.features.table import FeatureTable
-from src.metadata.gates import LEAK, Gates, status_of, suspected_leaks
+from src.metadata.gates import LEAK, Gates, Verdict, judge_trading, suspected_leaks
 from src.ml.base.registry import make_member, read_member_settings
 from src.ml.params import read_ensemble
 from src.ml.vote import voted
@@ -51,7 +51,11 @@ def evaluated(rows: FeatureTable, folds: int = 6) -> dict[str, dict[str, Any]]:
     in_sample = {name: result.in_sample for name, result in results.items()}
     for tables in (out_of_fold, in_sample):
         tables["ensemble"] = voted({name: tables[name] for name in params.weights}, params.weights)
-    return documents(out_of_fold, in_sample, params.threshold)
+    return metrics_documents(out_of_fold, in_sample, params.threshold)
+
+
+def status_of(failures: list[str], leaks: list[str]) -> str:
+    return Verdict(failures, leaks, judge_trading(GATES, 1.0)).status
 
 
 def leaks(found: dict[str, dict[str, Any]]) -> list[str]:

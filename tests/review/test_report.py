@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from src.artifacts.lock import locked_outputs
 from src.core.errors import UserError
 from src.core.paths import BASELINES, PRODUCTION_METADATA
 from src.metadata.gates import Gates
@@ -92,7 +93,7 @@ def test_the_report_of_other_weights(repository) -> None:
     assert "| ensemble | log_loss_skill | " in text and " ± " in text
     assert "| candles | 1440 | 1440 | same |" in text
     assert "| ensemble | net return after costs | " in text
-    assert re.search(r"names the same bytes for \d+ of 24 outputs", text)
+    assert re.search(rf"names the same bytes for \d+ of {len(locked_outputs(repository))} outputs", text)
 
 
 def test_a_suspected_leak_fails_the_review_by_figures_and_by_status(repository) -> None:

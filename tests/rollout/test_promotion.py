@@ -138,7 +138,9 @@ def forge(root, version: Version) -> None:
     git(root, "tag", "-f", version.tag)
 
 
-@pytest.mark.parametrize("why", ["a\nWho: nobody", "a\rb", "a\x1b[31m", "a\u2028b", "a\x85b", "a\udcffb", "a\0b"])
+@pytest.mark.parametrize(
+    "why", ["a\nWho: nobody", "a\rb", "a\x1b[31m", "a\u2028b", "a\u202eb", "a\x85b", "a\udcffb", "a\0b"]
+)
 def test_a_reason_that_would_forge_a_line_is_refused(rollout, why: str) -> None:
     for change in (lambda: promote(rollout, ONE, "paper", why), lambda: rollback(rollout, "paper", why)):
         with pytest.raises(UserError, match="the reason holds a line end or another control character; write it as"):

@@ -8,17 +8,20 @@ from typing import Any
 import pytest
 
 from src.core.yaml_files import read_yaml
+from src.evaluation.picture import LIGHT
 from src.metadata.facts import PIPELINE
 from tests.conftest import ROOT, run
 from tests.releases import replace
 from tests.stages.trees import copied, dvc, ran, restore, set_param
 
-# The graphs, where the pipeline exports any.
-EXPORT = {"export"} & set(read_yaml(ROOT / "dvc.yaml")["stages"])
 MEMBERS = {f"train_each@{name}" for name in read_yaml(ROOT / "params.yaml")["members"]}
 JUDGED = {"evaluate", "metadata"}
-VOTED = {"ensemble", *EXPORT, *JUDGED}
+VOTED = {"ensemble", "export", *JUDGED}
+BUILT = {"features", "baselines"} | MEMBERS | VOTED
 PARAMS: list[tuple[str, Any, set[str]]] = [
+    ("ingest.days", 59, {"ingest"} | BUILT),
+    ("features.warmup", 300, BUILT),
+    ("target.threshold", 0.002, BUILT),
     ("evaluation.fee", 0.0013, JUDGED),
     ("evaluation.slippage", 0.0006, JUDGED),
     ("evaluation.trials", 173, JUDGED),
@@ -26,8 +29,13 @@ PARAMS: list[tuple[str, Any, set[str]]] = [
     ("ensemble.threshold", 0.3, VOTED),
     ("gates.log_loss_skill_above", -1.0, {"metadata"}),
     ("gates.direction_auc_below", 0.7, {"metadata"}),
+    ("gates.skill_over_volatility_below", 0.5, {"metadata"}),
+    ("gates.net_return_above", -0.5, {"metadata"}),
     ("gates.may_fall.roc_auc", 0.1, {"metadata"}),
-    *[(f"members.{name}.random_state", 7, {f"train_each@{name}"} | VOTED) for name in ("lightgbm", "random_forest")],
+    *[
+        (f"members.{name}.random_state", 7, {f"train_each@{name}"} | VOTED)
+        for name in ("lightgbm", "xgboost", "random_forest")
+    ],
     # The folds change probabilities, but no member that is trained on every row.
     ("validation.folds", 4, {"baselines"} | MEMBERS | JUDGED),
 ]
@@ -37,7 +45,7 @@ COMMENTED: list[tuple[str, set[str]]] = [
     ("src/validation/shuffling.py", MEMBERS | {"metadata"}),
     ("src/baselines/models.py", {"baselines", "metadata"}),
     ("src/metadata/gates.py", {"metadata"}),
-    ("src/ml/members/xgboost.py", {"train_each@xgboost", "baselines", "ensemble", *EXPORT, "metadata"}),
+    ("src/ml/members/xgboost.py", {"train_each@xgboost", "baselines", "ensemble", "export", "metadata"}),
 ]
 
 
@@ -64,7 +72,7 @@ def test_a_param_runs_what_reads_it_and_what_follows(key: str, value: Any, stage
 
 @pytest.mark.drill
 def test_a_colour_runs_the_evaluation(root: Path) -> None:
-    replace(root / "src/evaluation/picture.py", "#1f5fa8", "#1f5f00")
+    replace(root / "src/evaluation/picture.py", f'"ensemble": "{LIGHT["ensemble"]}"', '"ensemble": "#1f5f00"')
     assert ran(root, "--no-run-cache") == JUDGED
 
 

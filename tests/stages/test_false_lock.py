@@ -48,7 +48,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "ensemble.weights": {"lightgbm": 0.7, "xgboost": 0.1, "random_forest": 0.0},
     "evaluation": {"fee": 0.0013, "slippage": 0.0006, "trials": 173},
     "gates": {"log_loss_skill_above": -1.0, "roc_auc_above": 0.4, "direction_auc_below": 0.9}
-    | {"skill_over_volatility_below": 0.5},
+    | {"skill_over_volatility_below": 0.5, "net_return_above": -0.5},
     "gates.may_fall": {"log_loss_skill": 0.1, "roc_auc": 0.1, "f1_weighted": 0.1},
 }
 KEYS = {f"{section}.{name}": value for section, values in OTHER.items() for name, value in values.items()}

@@ -25,6 +25,9 @@ def test_the_sentence_names_the_command_that_brings_it_back(
     stage: str, old: str, new: str, gone: list[str], tree: Path
 ) -> None:
     before = {name: (tree / name).read_bytes() for name in gone}
+    beside = tree / "models/production/README.md"
+    written = beside.read_bytes() + b"not committed yet\n"
+    beside.write_bytes(written)
     replace(tree / "params.yaml", old, new)
     failed = run(tree, sys.executable, "-m", "dvc", "repro", "--single-item", stage)
     assert failed.returncode != 0
@@ -35,5 +38,6 @@ def test_the_sentence_names_the_command_that_brings_it_back(
     undone = run(tree, *([sys.executable, "-m", *command] if command[0] == "dvc" else command))
     assert undone.returncode == 0, undone.stderr
     assert {name: (tree / name).read_bytes() for name in gone} == before
-    git(tree, "checkout", "-q", "--", "params.yaml")
+    assert beside.read_bytes() == written
+    git(tree, "checkout", "-q", "--", "params.yaml", beside.relative_to(tree).as_posix())
     assert git(tree, "status", "--porcelain") == ""

@@ -63,7 +63,7 @@ class Member(ABC):
 
         Raises:
             ValueError: unusable features, or a target of one class only.
-        UserError: the estimator cannot use a setting.
+            UserError: the estimator cannot use a setting.
         """
         x = checked_features(features)
         y = np.asarray(target).astype("int8")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from src.core.errors import UserError
+from src.core.params import read_value
 from src.core.paths import CANDLE_REPORT
 from src.management import rerun
 from src.management.commands import update as module
@@ -59,6 +60,10 @@ def test_a_source_without_news_is_told() -> None:
 def tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """The commands that an update below ``tmp_path`` runs; the exchange's last closed candle is that of END."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
+    # `ingest.path` must be there, whatever the source.
+    path = tmp_path / read_value(ROOT, "ingest.path")
+    path.parent.mkdir(parents=True)
+    path.touch()
     set_ingest(tmp_path, source="exchange", days=DAYS, end="2019-06-30T06:00:00Z")
     commands: list[tuple[str, ...]] = []
     monkeypatch.setattr(module, "last_closed", lambda *_: END)
