@@ -16,6 +16,7 @@ class Known:
     estimator: str
     settings: str
     pickle_names: tuple[tuple[str, str], ...]
+    table: str = "table_of_forest(self.estimator)"
     takes_rising: bool = False
     takes_jobs: bool = False
 
@@ -46,6 +47,7 @@ KNOWN = {
         "DecisionTreeClassifier",
         "max_depth: 5\nmin_samples_leaf: 100\nrandom_state: 42",
         (("sklearn.tree._classes", "DecisionTreeClassifier"), *_TREES),
+        table="table_of_trees([self.estimator])",
         takes_rising=True,
     ),
     "bagging": Known(
@@ -70,6 +72,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.ml.base.member import Member
+from src.ml.base.trees import TreeTable{helper}
 
 
 class {class_name}(Member):
@@ -86,6 +89,9 @@ class {class_name}(Member):
 
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
 {probability}
+
+    def tree_table(self) -> TreeTable:
+{table}
 '''
 _RISING = 'settings = self.settings | ({"monotonic_cst": self.monotone} if self.rising else {})'
 _NO_RISING = """if self.rising:
@@ -117,6 +123,8 @@ def adapter(name: str) -> str:
                 f"{unwritten}"
             ),
             probability=_indented(f"# (n,) the probability of 1, computed by one thread.\n{unwritten}"),
+            helper="",
+            table=_indented(f"# The trees as plain arrays, for the exported graphs.\n{unwritten}"),
         )
     load = f"from {known.module} import {known.estimator}"
     jobs = ", n_jobs=1" if known.takes_jobs else ""
@@ -133,6 +141,8 @@ def adapter(name: str) -> str:
             f"self.estimator = {known.estimator}(**settings{jobs}).fit(inputs, target, sample_weight=weights)"
         ),
         probability=_indented("return self.estimator.predict_proba(inputs)[:, 1]"),
+        helper=f", {known.table.partition('(')[0]}",
+        table=_indented(f"return {known.table}"),
     )
 
 

@@ -1,5 +1,6 @@
 """What every tree member exports: its trees as plain arrays, whatever library grew them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -64,20 +65,36 @@ class TreeTable:
 
 
 def table_of_forest(forest: Any) -> TreeTable:
-    """The table of a fitted forest of scikit-learn's classification trees, classes 0 and 1."""
-    trees = [estimator.tree_ for estimator in forest.estimators_]
+    """The table of a fitted forest of scikit-learn's classification trees, classes 0 and 1; bagged ones too."""
+    every = range(forest.n_features_in_)
+    # A bagged tree counts only the inputs that it was given.
+    return table_of_trees(
+        forest.estimators_, getattr(forest, "estimators_features_", [every] * len(forest.estimators_))
+    )
+
+
+def table_of_trees(estimators: Sequence[Any], inputs: Sequence[ArrayLike] | None = None) -> TreeTable:
+    """The table of the mean of fitted classification trees of scikit-learn, classes 0 and 1.
+
+    Args:
+        estimators: of class ``DecisionTreeClassifier`` or below.
+        inputs: for each tree the numbers of the inputs that it was given; None where each was given all.
+    """
+    given = inputs or [range(estimator.n_features_in_) for estimator in estimators]
     return TreeTable(
-        trees=tuple(
-            Tree.of(
-                feature=np.where(tree.children_left == -1, LEAF, tree.feature),
-                threshold=tree.threshold,
-                left=tree.children_left,
-                right=tree.children_right,
-                value=tree.value[:, 0, 1],
-            )
-            for tree in trees
-        ),
+        trees=tuple(_tree(estimator.tree_, numbers) for estimator, numbers in zip(estimators, given, strict=True)),
         comparison="<=",
         combine="mean",
         link="identity",
+    )
+
+
+def _tree(tree: Any, numbers: ArrayLike) -> Tree:
+    leaf = tree.children_left == -1
+    return Tree.of(
+        feature=np.where(leaf, LEAF, np.asarray(numbers)[np.where(leaf, 0, tree.feature)]),
+        threshold=tree.threshold,
+        left=tree.children_left,
+        right=tree.children_right,
+        value=tree.value[:, 0, 1],
     )
