@@ -85,6 +85,25 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     write_bytes(path, content)
 
 
+def read_parquet(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """The table in a parquet file that the pipeline made, with at least ``columns``.
+
+    Raises:
+        UserError: it is missing, unreadable, or lacks a column.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{shown_path(path)} cannot be read ({reason}); run `make repro`.") from None
+    if missing := [name for name in columns if name not in table]:
+        raise UserError(f"{shown_path(path)} has no column {', '.join(missing)}; run `make repro`.")
+    return table
+
+
 def open_regular(path: Path) -> BinaryIO:
     """``path`` opened for reading, if it is a regular file: a FIFO would hang, a device never end.
 

@@ -88,15 +88,13 @@ def _auc(target: NDArray[Any], probability: NDArray[np.float64]) -> float:
 
 
 def fold_scores(predictions: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """One row of ``score``, and of ``direction_scores`` where there is a column `fell`, per fold of an out-of-fold
-    table (see ``src.validation.walk_forward``)."""
+    """One row of ``score`` and ``direction_scores`` per fold of an out-of-fold table (see
+    ``src.validation.walk_forward``)."""
     rows = []
     for number, fold in predictions.groupby("fold"):
         target, probability = fold["target"].to_numpy(), fold["probability"].to_numpy()
         row = {"fold": number} | score(target, probability, float(fold["base_rate"].iloc[0]), threshold)
-        if "fell" in fold:
-            row |= direction_scores(target, fold["fell"].to_numpy(), probability)
-        rows.append(row)
+        rows.append(row | direction_scores(target, fold["fell"].to_numpy(), probability))
     return pd.DataFrame(rows)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from src.core.files import write_parquet
+from src.core.files import read_parquet, write_parquet
 from src.core.names import FEATURE_NAMES
 
 
@@ -19,8 +19,12 @@ class FeatureTable:
 
     @classmethod
     def read(cls, path: Path) -> "FeatureTable":
-        """The table in the parquet file ``path``."""
-        return cls(pd.read_parquet(path))
+        """The table in the parquet file ``path``.
+
+        Raises:
+            UserError: it is missing, unreadable, or lacks a column.
+        """
+        return cls(read_parquet(path, ("timestamp", *FEATURE_NAMES, "target", "fell")))
 
     def write(self, path: Path) -> None:
         """Write it to the parquet file ``path``."""

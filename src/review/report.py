@@ -69,6 +69,7 @@ def _figures(values: Changes, metric: str) -> tuple[str, str, str] | None:
         return None
     old, new = _number(change.old), _number(change.new)
     if error:
+        # Six digits, not those of src/evaluation/figures.py: a review must show the change that a gate saw.
         old += f" ± {_number(error.old)}"
         new += f" ± {_number(error.new)}"
     both = isinstance(change.old, int | float) and isinstance(change.new, int | float)

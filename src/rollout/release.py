@@ -11,7 +11,7 @@ from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
 from src.metadata.documents import documents
 from src.metadata.facts import gather
 from src.metadata.figures import read_figures
-from src.metadata.gates import READY, Gates, Trading, judge_trading, verdict_on
+from src.metadata.gates import READY, Gates, Trading, Verdict, verdict_on
 from src.repository.git import check_clean, check_not_behind, git, git_succeeds, outputs_at, read_at, resolve
 from src.repository.out_of_date import out_of_date
 from src.rollout.version import Version, versions_of
@@ -54,7 +54,7 @@ def released(root: Path, version: Version) -> Released:
     """What the tag of ``version`` names.
 
     Raises:
-        UserError: it was never released, or its commit holds no ensemble.
+        UserError: it was never released, or its commit holds no ensemble or no readable metadata.
     """
     if not tag_exists(root, version):
         raise UserError(f"{version} was never released; `make versions` lists what was.")
@@ -65,6 +65,8 @@ def released(root: Path, version: Version) -> Released:
         metadata = json.loads(read_at(root, version.tag, PRODUCTION_METADATA))
     except ValueError:
         raise UserError(f"{PRODUCTION_METADATA} of {version} is not JSON; release another commit.") from None
+    if not isinstance(metadata, dict):
+        raise UserError(f"{PRODUCTION_METADATA} of {version} is no JSON object; release another commit.")
     commit, date = git(root, "log", "-1", "--format=%H %cs", version.tag).split()
     return Released(version, commit, date, output.md5, metadata)
 
@@ -81,30 +83,45 @@ def tag_exists(root: Path, version: Version) -> bool:
 
 def failures(root: Path, found: Released) -> list[str]:
     """Why a released ensemble must not run: gates of today's params.yaml on its figures, its own status, its md5."""
-    gates = read_section(root, "gates", Gates)
     try:
-        members = found.metadata.get("individual_models", [])
-        verdict = verdict_on(gates, read_figures(members, lambda path: read_at(root, found.commit, path)))
+        verdict = _verdict(root, found)
         failed = [*verdict.leaks, *verdict.failures]
     except UserError as error:
-        failed = [f"its figures cannot be judged: {str(error).partition(';')[0].rstrip('.')}"]
+        failed = [_unjudged(error)]
     if found.metadata.get("status") != READY:
         failed.append(f"its metadata says status {found.metadata.get('status')}")
-    recorded = found.metadata.get("made_from", {}).get("ensemble")
+    made_from = found.metadata.get("made_from")
+    recorded = made_from.get("ensemble") if isinstance(made_from, dict) else None
     if recorded != found.md5:
         failed.append(f"its metadata is that of ensemble md5 {recorded}, its dvc.lock names {found.md5}")
     return failed
 
 
 def trading(root: Path, found: Released) -> Trading:
-    """Whether a released ensemble may trade with money: its metadata says so, and the gate of today's params.yaml."""
+    """Whether a released ensemble may trade with money: its metadata says so, and today's gate on its figures."""
     recorded = found.metadata.get("trading")
     if not isinstance(recorded, dict):
         return Trading(False, None, "its metadata says nothing of trading")
-    today = judge_trading(read_section(root, "gates", Gates), recorded.get("net_return"))
+    try:
+        today = _verdict(root, found).trading
+    except UserError as error:
+        return Trading(False, None, _unjudged(error))
     if today.ready and recorded.get("ready") is not True:
         return Trading(False, today.net_return, "its metadata says it is not ready for trading")
     return today
+
+
+def _verdict(root: Path, found: Released) -> Verdict:
+    """What the gates of today's params.yaml say of the figures in the commit of ``found``."""
+    gates = read_section(root, "gates", Gates)
+    members = found.metadata.get("individual_models")
+    if not isinstance(members, list) or not all(isinstance(name, str) for name in members):
+        raise UserError("its metadata names no members; release another commit.")
+    return verdict_on(gates, read_figures(members, lambda path: read_at(root, found.commit, path)))
+
+
+def _unjudged(error: UserError) -> str:
+    return f"its figures cannot be judged: {str(error).partition(';')[0].rstrip('.')}"
 
 
 def _reasons_against(root: Path) -> list[str]:

@@ -1,8 +1,7 @@
 """Stage `evaluate`: metrics, comparison, backtest and plots, from the probabilities alone; nothing is fitted."""
 
-import pandas as pd
-
-from src.core.files import write_bytes, write_csv, write_json
+from src.core.files import read_parquet, write_bytes, write_csv, write_json
+from src.core.names import CANDLE_COLUMNS
 from src.core.params import read_section
 from src.core.paths import (
     BACKTEST,
@@ -47,7 +46,8 @@ def main() -> None:
     compared_with = metrics_documents(baselines, read_tables(ROOT / BASELINES_IN_SAMPLE, IN_SAMPLE), params.threshold)
     write_json(ROOT / BASELINES, compared_with)
     write_json(ROOT / COMPARISON, compare(models, baselines, params.threshold))
-    backtests, report = run_backtests(pd.read_parquet(ROOT / CANDLES), models["ensemble"], params.threshold, costs)
+    candles = read_parquet(ROOT / CANDLES, CANDLE_COLUMNS)
+    backtests, report = run_backtests(candles, models["ensemble"], params.threshold, costs)
     write_json(ROOT / BACKTEST, report)
     tables = plot_tables(models, baselines, backtests, params.threshold)
     for name, table in tables.items():

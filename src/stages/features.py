@@ -1,9 +1,8 @@
 """Stage `features`: candles become the feature table."""
 
-import pandas as pd
-
 from src.candles.timeframe import read_timeframe
-from src.core.files import write_json
+from src.core.files import read_parquet, write_json
+from src.core.names import CANDLE_COLUMNS
 from src.core.params import read_section
 from src.core.paths import CANDLES, FEATURE_REPORT, FEATURES, ROOT
 from src.core.stage import run_stage
@@ -15,7 +14,7 @@ def main() -> None:
     """Compute and write."""
     features = read_section(ROOT, "features", FeatureParams)
     target = read_section(ROOT, "target", TargetParams)
-    candles = pd.read_parquet(ROOT / CANDLES)
+    candles = read_parquet(ROOT / CANDLES, CANDLE_COLUMNS)
     step = read_timeframe(ROOT)
     table, report = build_feature_table(candles, step, features.warmup, target.horizon, target.threshold)
     table.write(ROOT / FEATURES)

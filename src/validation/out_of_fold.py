@@ -11,7 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from src.core.errors import UserError
-from src.core.files import write_parquet
+from src.core.files import read_parquet, write_parquet
 from src.core.names import FEATURE_NAMES
 
 # `bb_position` is `zscore / 4 + ½`: shuffled alone, either would be read from the other.
@@ -58,7 +58,7 @@ def read_table(path: Path, contract: pa.DataFrameSchema) -> pd.DataFrame:
     Raises:
         UserError: it is missing, unreadable, or against ``contract``.
     """
-    return _checked(_read(path), contract, path)
+    return _checked(read_parquet(path), contract, path)
 
 
 def write_tables(path: Path, tables: Mapping[str, pd.DataFrame], contract: pa.DataFrameSchema) -> None:
@@ -77,20 +77,10 @@ def read_tables(path: Path, contract: pa.DataFrameSchema) -> dict[str, pd.DataFr
     Raises:
         UserError: it is missing, unreadable, or against ``contract``.
     """
-    table = _read(path)
-    if "model" not in table:
-        raise UserError(f"{path} has no column model; run `make repro`.")
-    parts = table.groupby("model", sort=False)
+    parts = read_parquet(path, ("model",)).groupby("model", sort=False)
     return {
         str(name): _checked(part.drop(columns="model").reset_index(drop=True), contract, path) for name, part in parts
     }
-
-
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}); run `make repro`.") from None
 
 
 def _checked(table: pd.DataFrame, contract: pa.DataFrameSchema, path: Path) -> pd.DataFrame:

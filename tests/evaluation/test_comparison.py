@@ -7,7 +7,9 @@ from src.evaluation.metrics import walk_forward_metrics
 
 
 def table(probabilities: list[float]) -> pd.DataFrame:
-    return pd.DataFrame({"fold": [1, 1, 2, 2], "target": [0, 1, 0, 1], "base_rate": 0.5, "probability": probabilities})
+    return pd.DataFrame(
+        {"fold": [1, 1, 2, 2], "target": [0, 1, 0, 1], "fell": 0, "base_rate": 0.5, "probability": probabilities}
+    )
 
 
 def test_the_difference_is_taken_fold_by_fold() -> None:

@@ -32,7 +32,7 @@ def test_decisions_counted_by_hand() -> None:
 
 def test_the_base_rate_is_that_of_the_training_rows() -> None:
     table = pd.DataFrame(
-        {"fold": [1, 1, 2, 2], "target": [0, 1] * 2, "base_rate": [0.2] * 2 + [0.5] * 2, "probability": 0.5}
+        {"fold": [1, 1, 2, 2], "target": [0, 1] * 2, "fell": 0, "base_rate": [0.2] * 2 + [0.5] * 2, "probability": 0.5}
     )
     # The loss of answering 0.2 to a 0 and a 1 is −(ln 0.8 + ln 0.2) / 2.
     skill = 1 + 2 * LN2 / np.log(0.8 * 0.2)
@@ -53,6 +53,7 @@ def test_means_and_standard_errors_are_over_the_folds() -> None:
         {
             "fold": [1, 1, 2, 2, 2, 2],
             "target": [0, 1, 0, 1, 0, 1],
+            "fell": 0,
             "base_rate": 0.5,
             "probability": [0.2, 0.8, 0.8, 0.2, 0.8, 0.2],
         }
@@ -68,7 +69,7 @@ def test_means_and_standard_errors_are_over_the_folds() -> None:
 
 def test_the_keys_of_the_contract() -> None:
     table = pd.DataFrame(
-        {"fold": [1, 1, 2, 2], "target": [0, 1] * 2, "base_rate": 0.4, "probability": [0.123456789] * 4}
+        {"fold": [1, 1, 2, 2], "target": [0, 1] * 2, "fell": 0, "base_rate": 0.4, "probability": [0.123456789] * 4}
     )
     keys = [
         "log_loss",

@@ -110,9 +110,24 @@ def test_trading_is_what_the_metadata_and_today_s_gate_both_allow(pushed) -> Non
 
     assert otherwise(None) == Trading(False, None, "its metadata says nothing of trading")
     assert otherwise({"ready": False, "net_return": 0.5}).reason == "its metadata says it is not ready for trading"
-    assert otherwise({"ready": True, "net_return": None}).reason == "net return after costs unknown"
     replace(pushed / "params.yaml", "net_return_above: -1.0", "net_return_above: 9.0")
-    assert otherwise({"ready": True, "net_return": 0.5}).reason == "net return +50.0 % after costs, not > 900.0 %"
+    # The figures of the commit are judged, whatever the metadata says they are.
+    forged = otherwise({"ready": True, "net_return": 99.0})
+    assert (forged.ready, forged.net_return) == (False, good.metadata["trading"]["net_return"])
+    assert forged.reason.endswith("% after costs, not > 900.0 %")
+    nameless = dataclasses.replace(good, metadata=good.metadata | {"individual_models": 5, "made_from": []})
+    assert trading(pushed, nameless).reason == "its figures cannot be judged: its metadata names no members"
+    assert any("names no members" in sentence for sentence in failures(pushed, nameless))
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "null"])
+def test_metadata_that_is_no_object_is_told(pushed, text: str) -> None:
+    (pushed / PRODUCTION_METADATA).write_text(text)
+    git(pushed, "commit", "-qam", "No object")
+    git(pushed, "tag", ONE.tag)
+    with pytest.raises(UserError, match="of v1.0.0 is no JSON object; release another commit"):
+        released(pushed, ONE)
+    assert "is no JSON object" in next(iter(versions_table(pushed).columns[2].cells))
 
 
 def test_a_suspected_leak_is_not_released_and_marked_in_the_table(pushed) -> None:

@@ -146,7 +146,8 @@ def test_broken_inputs_are_one_sentence_each(tree: Path, monkeypatch, capsys) ->
 @pytest.mark.parametrize(
     ("old", "new", "stage", "sentence"),
     [
-        ("folds: 6", "folds: 900", ["train_each", "lightgbm"], "too few for `validation.folds` 900"),
+        ("folds: 6", "folds: 900", ["train_each", "lightgbm"], "fold 1 holds targets of one class only"),
+        ("embargo: 0", "embargo: 1000", ["train_each", "lightgbm"], "train on 0 rows, which is too few"),
         ("folds: 6", "folds: 2000", ["train_each", "lightgbm"], "less than or equal to 1000 (found 2000)"),
         ("folds: 6", "folds: 6.0", ["train_each", "lightgbm"], "`validation.folds`: Input should be a valid integer"),
         ("threshold: 0.003", "threshold: 0.9", ["features"], None),
