@@ -123,7 +123,7 @@ def test_a_planted_next_range_rings() -> None:
 
 def test_minutes_whose_volatility_changes_do_not_ring() -> None:
     """An honest AUC above 0.8, all of it volatility: an alarm that looked at the AUC refused such candles."""
-    found = evaluated(table(changing_minutes(6_000), pd.Timedelta(minutes=1)))
+    found = evaluated(table(changing_minutes(12_000), pd.Timedelta(minutes=1)))
     scores = found["ensemble"]["walk_forward"]
     assert scores["roc_auc"] > 0.8
     assert abs(scores["roc_auc_direction"] - 0.5) < 3 * scores["roc_auc_direction_se"]

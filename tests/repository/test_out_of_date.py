@@ -31,12 +31,12 @@ def test_what_reads_from_a_changed_stage_may_run_too(tree: Path) -> None:
     assert would_run(tree, {"features": ["changed command"]}) == [
         "would run: features: changed command",
         "and, if what they read comes out different: baselines, train_each@lightgbm, train_each@random_forest, "
-        "train_each@xgboost, ensemble, evaluate, metadata",
+        "train_each@xgboost, ensemble, evaluate, export, metadata",
     ]
     changed = dvc_status(tree)
     members = {"train_each@lightgbm", "train_each@random_forest", "train_each@xgboost"}
-    assert set(changed) == {"features", "baselines", "metadata"} | members
-    assert len(would_run(tree, changed)) == 7
+    assert set(changed) == {"features", "baselines", "export", "metadata"} | members
+    assert len(would_run(tree, changed)) == 8
 
 
 def test_files_that_are_merely_not_here_are_one_sentence(tree: Path) -> None:
