@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from src.core.paths import PRODUCTION_METADATA
+from src.core.yaml_files import read_yaml
 from src.repository.git import outputs_at
 from src.rollout.promotion import STAGES_FILE, committed_deployments
 from src.rollout.release import released
@@ -93,7 +94,7 @@ def test_repro(history: Path, tmp_path: Path, capsys) -> None:
     start = time.perf_counter()
     assert run(root, *REPRO).returncode == 0
     duration = time.perf_counter() - start
-    expected = (root / "dvc.lock").read_bytes(), (root / PRODUCTION_METADATA).read_bytes()
+    expected = read_yaml(root / "dvc.lock"), (root / PRODUCTION_METADATA).read_bytes()
 
     def once(seed: int, whole_group: bool) -> Outcome:
         root = prepared()
@@ -102,7 +103,8 @@ def test_repro(history: Path, tmp_path: Path, capsys) -> None:
         running = [line.split("'")[1] for line in lines if line.startswith("Running stage")]
         result = run(root, *REPRO)
         assert result.returncode == 0, result.stderr
-        assert ((root / "dvc.lock").read_bytes(), (root / PRODUCTION_METADATA).read_bytes()) == expected
+        # DVC writes the stages in the order in which they first ran.
+        assert (read_yaml(root / "dvc.lock"), (root / PRODUCTION_METADATA).read_bytes()) == expected
         assert examine(root, where=["workspace", "cache"]).findings == []
         nothing_lost(root)
         return Outcome("repro", fraction, f"in {running[-1]}" if running else "before the first stage")

@@ -55,6 +55,8 @@ OTHER: dict[str, dict[str, Any]] = {
 KEYS = {f"{section}.{name}": value for section, values in OTHER.items() for name, value in values.items()}
 # What such a change needs beside it.
 TOGETHER: dict[str, dict[str, Any]] = {
+    # The constraints name relative inputs.
+    **{f"members.{name}.inputs": {f"members.{name}.rising": []} for name in ("lightgbm", "xgboost", "random_forest")},
     # It is refused beside times that name their zone.
     "ingest.timezone": {"ingest.path": "data/naive.csv.gz"},
     "validation.window": {"validation.train_rows": 100},
