@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from src.core.paths import ENSEMBLE
+from src.repository.git import outputs_at
 from tests.conftest import environment, made_once, run
 
 BUCKET = "test-bucket"
@@ -58,6 +60,15 @@ def weigh(root: Path, weight: float) -> str:
     commit = repro_and_commit(root, f"Weigh LightGBM {weight}")
     replace(root / "params.yaml", f"    lightgbm: {weight}  # 0.4", WEIGHTS)
     return commit
+
+
+def damage_cached_ensemble(root: Path) -> None:
+    """Other bytes of the same length in the cache's read-only object of HEAD's ensemble."""
+    output = outputs_at(root, "HEAD")[ENSEMBLE]
+    path = root / ".dvc/cache/files/md5" / output.md5[:2] / output.md5[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"x" * output.size)
+    path.chmod(0o444)
 
 
 @pytest.fixture(scope="session")

@@ -24,9 +24,11 @@ def compare(
         baselines: those of the baselines.
         threshold: of the decision.
     """
+    scores = {name: fold_scores(table, threshold) for name, table in {**models, **baselines}.items()}
+    own = scores.pop("ensemble")
+    differences = {name: _paired_difference(own, other) for name, other in scores.items()}
     members = {name: table for name, table in models.items() if name != "ensemble"}
-    differences = paired_differences(models["ensemble"], members | dict(baselines), threshold)
-    skills = {name: float(fold_scores(table, threshold)["log_loss_skill"].mean()) for name, table in members.items()}
+    skills = {name: float(scores[name]["log_loss_skill"].mean()) for name in members}
     return {
         "ensemble_minus": differences,
         "against_best_member": beats_best_member(skills, differences),
@@ -50,16 +52,18 @@ def paired_differences(
         per other `log_loss_skill`, `log_loss_skill_se`, `roc_auc`, `roc_auc_se`.
     """
     own = fold_scores(first, threshold)
-    differences = {}
-    for name, table in others.items():
-        gap = own[list(PAIRED)] - fold_scores(table, threshold)[list(PAIRED)]
-        errors = gap.std(ddof=1) / np.sqrt(len(gap))
-        differences[name] = {
-            key: round(float(value), DIGITS)
-            for metric in PAIRED
-            for key, value in ((metric, gap[metric].mean()), (f"{metric}_se", errors[metric]))
-        }
-    return differences
+    return {name: _paired_difference(own, fold_scores(table, threshold)) for name, table in others.items()}
+
+
+def _paired_difference(own: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
+    """Of two tables of ``fold_scores``."""
+    gap = own[list(PAIRED)] - other[list(PAIRED)]
+    errors = gap.std(ddof=1) / np.sqrt(len(gap))
+    return {
+        key: round(float(value), DIGITS)
+        for metric in PAIRED
+        for key, value in ((metric, gap[metric].mean()), (f"{metric}_se", errors[metric]))
+    }
 
 
 def beats_best_member(skills: Mapping[str, float], differences: Mapping[str, dict[str, float]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The feature table: one row per candle whose warm-up and future are known."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ class FeatureTable:
         """(n,) opens of the candles, UTC."""
         return self.rows["timestamp"]
 
-    @property
+    @cached_property
     def features(self) -> NDArray[np.float64]:
         """(n, 12) in the order of ``FEATURE_NAMES``."""
         return self.rows[list(FEATURE_NAMES)].to_numpy()

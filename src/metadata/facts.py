@@ -1,12 +1,11 @@
 """Gather what the metadata documents are written from."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from src.artifacts.libraries import library_versions
-from src.core.files import md5_of
+from src.core.files import md5_of, md5_of_bytes
 from src.core.params import read_params, read_section
 from src.core.paths import (
     CANDLE_REPORT,
@@ -56,7 +55,7 @@ def gather(root: Path) -> Facts:
         verdict=verdict_on(read_section(root, "gates", Gates), figures),
         made_from={
             "data": {"candles": md5_of(root / CANDLES), "features": md5_of(root / FEATURES)},
-            "params": _md5(json.dumps(read_params(root), sort_keys=True)),
+            "params": md5_of_bytes(json.dumps(read_params(root), sort_keys=True).encode()),
             "code": code_md5(root),
             "members": {name: _json(root / member_receipt(name))["md5"] for name in params.weights},
             "ensemble": md5_of(root / ENSEMBLE),
@@ -70,13 +69,9 @@ def code_md5(root: Path) -> str:
     """One md5 over the path and md5 of every module that the pipeline can load."""
     modules = sorted(path.relative_to(root) for room in PIPELINE for path in (root / "src" / room).rglob("*.py"))
     lines = [f"{path.as_posix()} {md5_of(root / path)}" for path in modules]
-    return _md5("\n".join(lines))
+    return md5_of_bytes("\n".join(lines).encode())
 
 
 def _json(path: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

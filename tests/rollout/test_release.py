@@ -14,7 +14,7 @@ from src.repository.git import outputs_at, read_at, resolve
 from src.rollout.release import all_versions, failures, release, released, trading
 from src.rollout.version import Version
 from tests.conftest import run
-from tests.releases import git, release_command, replace, repro_and_commit
+from tests.releases import damage_cached_ensemble, git, release_command, replace, repro_and_commit
 
 ONE, TWO = Version(1, 0, 0), Version(1, 1, 0)
 
@@ -177,11 +177,7 @@ def test_an_altered_workspace_file_is_not_released(pushed) -> None:
 
 def test_a_damaged_cache_is_not_released(pushed) -> None:
     # `dvc status` takes a read-only cache object to be whole.
-    output = outputs_at(pushed, "HEAD")[ENSEMBLE]
-    path = pushed / ".dvc/cache/files/md5" / output.md5[:2] / output.md5[2:]
-    path.chmod(0o644)
-    path.write_bytes(b"x" * output.size)
-    path.chmod(0o444)
+    damage_cached_ensemble(pushed)
     with pytest.raises(UserError, match=r"not released: cache: .*ensemble.pkl .* was altered.*; run `make repair`"):
         release(pushed, ONE)
 

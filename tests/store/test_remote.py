@@ -13,7 +13,7 @@ from src.repository.git import outputs_at
 from src.store import remote as module
 from src.store.remote import check_remote, remote_settings, use_bucket, use_folder
 from src.store.transfer import pull, push
-from tests.releases import BUCKET, dvc, git, release_command, use_emulator
+from tests.releases import BUCKET, damage_cached_ensemble, dvc, git, release_command, use_emulator
 
 pytestmark = pytest.mark.slow
 
@@ -188,11 +188,7 @@ def test_altered_bytes_in_the_remote_never_arrive(pushed, tmp_path) -> None:
 
 
 def test_a_damaged_cache_object_is_never_pushed(repository, tmp_path) -> None:
-    output = outputs_at(repository, "HEAD")[ENSEMBLE]
-    path = repository / ".dvc/cache/files/md5" / output.md5[:2] / output.md5[2:]
-    path.chmod(0o644)
-    path.write_bytes(b"x" * output.size)
-    path.chmod(0o444)
+    damage_cached_ensemble(repository)
     with pytest.raises(UserError, match=r"cache: .*production_ensemble.pkl .* was altered.*so nothing was pushed"):
         push(repository)
     assert not list((tmp_path / "remote").rglob("*.pkl")) and not (tmp_path / "remote/files").exists()
