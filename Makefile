@@ -176,6 +176,9 @@ lock:            ## lock the libraries of pyproject.toml again (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --group dev --extra exchange -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" --group serve -c requirements-dev.lock \
+	  -o requirements-serve.lock
 
 clean:           ## remove the environments and the caches of tools; no data, no model
 	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
