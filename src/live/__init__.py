@@ -1,0 +1,1 @@
+"""Candles to an answer, now: newest candles, window guard, answer, journal, runner, service, dashboard."""
