@@ -67,7 +67,7 @@ test: $(READY)   ## the whole test suite but the drills
 	@$(RUN) python -m pytest --numprocesses auto --dist loadfile
 
 drill: $(READY)  ## the slow fault drills
-	@$(RUN) python -m pytest -m drill --numprocesses auto --dist loadfile
+	@$(RUN) python -m pytest -m drill --numprocesses auto --dist worksteal
 
 check: $(READY)  ## format, lint, types, layers and models, without the tests
 	@$(RUN) python scripts/management/dev_check.py validate --mode light

@@ -10,7 +10,7 @@ from tests.conftest import dev_check, run
 from tests.releases import git
 from tests.stages.trees import dvc, ran
 
-FOLLOWS = {"ensemble", "evaluate", "metadata"}
+FOLLOWS = {"ensemble", "export", "evaluate", "metadata"}
 
 
 def load(path: Path) -> dict:
