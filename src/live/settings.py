@@ -48,12 +48,30 @@ class GitSettings(Section, frozen=True, kw_only=True):
     remote: Text = "origin"
 
 
+class ServeSettings(Section, frozen=True, kw_only=True):
+    """Where `make serve` listens, and what it refuses."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535, description="a whole number in [0, 65535]")] = 8000
+    token_file: Annotated[str | None, Meta(description="null or the path of a file")] = None
+    body_bytes: Annotated[int, Meta(ge=1024, le=67_108_864, description="a whole number in [1024, 67108864]")] = 1048576
+    rows: Annotated[int, Meta(ge=1, le=100_000, description="a whole number in [1, 100000]")] = 10_000
+    connections: Annotated[int, Meta(ge=1, le=10_000, description="a whole number in [1, 10000]")] = 256
+    streams: Annotated[int, Meta(ge=0, le=1000, description="a whole number in [0, 1000]")] = 32
+    request_seconds: Annotated[float, Meta(ge=1, le=600, description="a number of seconds in [1, 600]")] = 10.0
+    drain_seconds: Annotated[float, Meta(ge=0, le=600, description="a number of seconds in [0, 600]")] = 5.0
+    reload_seconds: Annotated[float, Meta(ge=0.1, le=3600, description="a number of seconds in [0.1, 3600]")] = 2.0
+    session_days: Annotated[float, Meta(gt=0, le=365, description="a number of days in (0, 365]")] = 7.0
+    cost: Annotated[float, Meta(ge=0, le=0.1, description="a fraction in [0, 0.1]")] = 0.0017
+
+
 class LiveSettings(Section, frozen=True, kw_only=True):
     """All of deploy/live.yaml; a section or key that is not there has its default."""
 
     exchange: ExchangeSettings = ExchangeSettings()
     guard: GuardSettings = GuardSettings()
     git: GitSettings = GitSettings()
+    serve: ServeSettings = ServeSettings()
 
 
 def read_settings(root: Path) -> LiveSettings:

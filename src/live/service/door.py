@@ -1,0 +1,138 @@
+"""What every request passes: its id, who may ask, one shape of errors, headers for browsers, metrics, one log line."""
+
+import re
+import secrets
+import time
+from itertools import count
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from src.live.service.errors import Refusal, error_body
+from src.live.service.state import State
+
+# Who has no token yet may ask for these; the sign-in page is answered with 401 in the place of `/`.
+_OPEN = frozenset({"/health", "/login"})
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}").fullmatch
+_WANTED = frozenset({b"host", b"origin", b"authorization", b"cookie", b"x-request-id"})
+# Answers are read by their own page alone, never sniffed, framed or kept. `same-origin`, since without any referrer a
+# browser would send `Origin: null` with the sign-in form.
+_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        b"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+
+
+class Door:
+    """The outermost application.
+
+    Args:
+        app: what answers; it may raise ``Refusal``.
+        state: of the service.
+    """
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        self._app, self._state = app, state
+        self._prefix, self._count = secrets.token_hex(5), count()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever happens."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        headers = {name: value for name, value in scope["headers"] if name in _WANTED}
+        given = headers.get(b"x-request-id", b"")
+        request_id = given.decode() if _REQUEST_ID(given) else f"{self._prefix}-{next(self._count):x}"
+        scope["app"] = self
+        scope["service"] = self._state
+        sending = _Sending(send, request_id.encode(), self._state)
+        try:
+            self._check(scope["path"], headers)
+            await self._app(scope, receive, sending)
+        except Refusal as refusal:
+            await sending.error(refusal.status, refusal.code, refusal.sentence, close=refusal.close)
+        except HTTPException as error:
+            await sending.error(*_told(error, scope))
+        except Exception as error:
+            self._state.log.event(
+                "error", request_id=request_id, kind=type(error).__name__, where=_where(error), text=str(error)[:500]
+            )
+            await sending.error(500, "internal", "the service made a mistake; its log tells more under this request_id.")
+        seconds = time.perf_counter() - began
+        route = _route(scope)
+        self._state.metrics.request(route, sending.status, seconds)
+        self._state.log.request(
+            request_id=request_id,
+            method=scope["method"],
+            route=route,
+            status=sending.status,
+            ms=round(seconds * 1000, 3),
+            client=scope["client"][0] if scope.get("client") else "",
+        )
+
+    def _check(self, path: str, headers: dict[bytes, bytes]) -> None:
+        access = self._state.access
+        access.check_names(headers.get(b"host"), headers.get(b"origin"))
+        if path in _OPEN or not access.needs_token:
+            return
+        access.check_token(headers.get(b"authorization"), headers.get(b"cookie"))
+
+
+class _Sending:
+    """Adds the headers that every answer has, and remembers its status; 499 if none was sent."""
+
+    def __init__(self, send: Send, request_id: bytes, state: State) -> None:
+        self._send, self._id, self._state = send, request_id, state
+        self.status = 499
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *_HEADERS, (b"x-request-id", self._id)]
+            if self._state.draining:
+                message["headers"].append((b"connection", b"close"))
+        await self._send(message)
+
+    async def error(self, status: int, code: str, sentence: str, *, close: bool = False) -> None:
+        """Answer with an error, if nothing was sent yet."""
+        if self.status != 499:
+            return
+        body = error_body(sentence, code, self._id.decode())
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        if status == 401:
+            headers.append((b"www-authenticate", b"Bearer"))
+        if close and not self._state.draining:
+            headers.append((b"connection", b"close"))
+        await self({"type": "http.response.start", "status": status, "headers": headers})
+        await self({"type": "http.response.body", "body": body})
+
+
+def _told(error: HTTPException, scope: Scope) -> tuple[int, str, str]:
+    if error.status_code == 404:
+        return 404, "not_found", "nothing is served under this address; GET /openapi.json lists what is."
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        return 405, "method", f"{scope['method'][:10]} is not answered here; use {allowed}."
+    return error.status_code, "http", f"{error.detail}; GET /openapi.json says what is served."
+
+
+def _route(scope: Scope) -> str:
+    """The address as the table of routes has it: what was typed may hold anything."""
+    endpoint: Any = scope.get("endpoint")
+    return getattr(endpoint, "path", "none")
+
+
+def _where(error: Exception) -> str:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return "" if frame is None else f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}"

@@ -1,0 +1,39 @@
+"""What the endpoints share."""
+
+import time
+from dataclasses import dataclass, field
+
+from src.live.service.access import Access
+from src.live.service.journal import Records
+from src.live.service.logs import Log
+from src.live.service.metrics import Metrics
+from src.live.service.served import LineUp
+from src.live.settings import LiveSettings
+
+
+@dataclass
+class State:
+    """One service.
+
+    Attributes:
+        line_up: the versions that answer; swapped whole.
+        draining: after SIGTERM: what was asked is answered, and connections end.
+        reload_error: why the versions that should run now do not.
+    """
+
+    settings: LiveSettings
+    access: Access
+    log: Log
+    records: Records
+    line_up: LineUp = field(default_factory=lambda: LineUp(()))
+    draining: bool = False
+    reload_error: str | None = None
+    started: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        self.metrics = Metrics(lambda: self.line_up, self.records.candle_age)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a proven version is loaded and the service goes on."""
+        return self.line_up.default is not None and not self.draining
