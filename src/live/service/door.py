@@ -1,5 +1,6 @@
 """What every request passes: its id, who may ask, one shape of errors, headers for browsers, metrics, one log line."""
 
+import asyncio
 import re
 import secrets
 import time
@@ -15,16 +16,16 @@ from src.live.service.state import State
 # Who has no token yet may ask for these; the sign-in page is answered with 401 in the place of `/`.
 _OPEN = frozenset({"/health", "/login"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}").fullmatch
-_WANTED = frozenset({b"host", b"origin", b"authorization", b"cookie", b"x-request-id"})
+_PAGES = frozenset({"/", "/login"})
+_NOTHING = b"default-src 'none'; frame-ancestors 'none'"
+_OWN = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    b"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 # Answers are read by their own page alone, never sniffed, framed or kept. `same-origin`, since without any referrer a
 # browser would send `Origin: null` with the sign-in form.
 _HEADERS = [
     (b"cache-control", b"no-store"),
-    (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        b"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -41,7 +42,7 @@ class Door:
 
     def __init__(self, app: ASGIApp, state: State) -> None:
         self._app, self._state = app, state
-        self._prefix, self._count = secrets.token_hex(5), count()
+        self._prefix, self._count = secrets.token_hex(5).encode(), count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens."""
@@ -49,12 +50,11 @@ class Door:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        headers = {name: value for name, value in scope["headers"] if name in _WANTED}
-        given = headers.get(b"x-request-id", b"")
-        request_id = given.decode() if _REQUEST_ID(given) else f"{self._prefix}-{next(self._count):x}"
-        scope["app"] = self
-        scope["service"] = self._state
-        sending = _Sending(send, request_id.encode(), self._state)
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id")
+        request_id = given if given and _REQUEST_ID(given) else b"%s-%x" % (self._prefix, next(self._count))
+        scope["app"], scope["service"], scope["header"] = self, self._state, headers
+        sending = _Sending(send, request_id, self._state, page=scope["path"] in _PAGES)
         try:
             self._check(scope["path"], headers)
             await self._app(scope, receive, sending)
@@ -63,18 +63,23 @@ class Door:
         except HTTPException as error:
             await sending.error(*_told(error, scope))
         except Exception as error:
-            self._state.log.event(
-                "error", request_id=request_id, kind=type(error).__name__, where=_where(error), text=str(error)[:500]
-            )
+            text = request_id.decode()
+            kind, where = type(error).__name__, _where(error)
+            self._state.log.event("error", request_id=text, kind=kind, where=where, text=str(error)[:500])
             await sending.error(500, "internal", "the service made a mistake; its log tells more under this request_id.")
-        seconds = time.perf_counter() - began
+        # Counted after the answer has left: uvloop writes at the end of this turn of the loop.
+        asyncio.get_running_loop().call_soon(
+            self._count_in, scope, request_id, sending.status, time.perf_counter() - began
+        )
+
+    def _count_in(self, scope: Scope, request_id: bytes, status: int, seconds: float) -> None:
         route = _route(scope)
-        self._state.metrics.request(route, sending.status, seconds)
+        self._state.metrics.request(route, status, seconds)
         self._state.log.request(
-            request_id=request_id,
+            request_id=request_id.decode(),
             method=scope["method"],
             route=route,
-            status=sending.status,
+            status=status,
             ms=round(seconds * 1000, 3),
             client=scope["client"][0] if scope.get("client") else "",
         )
@@ -90,14 +95,15 @@ class Door:
 class _Sending:
     """Adds the headers that every answer has, and remembers its status; 499 if none was sent."""
 
-    def __init__(self, send: Send, request_id: bytes, state: State) -> None:
-        self._send, self._id, self._state = send, request_id, state
+    def __init__(self, send: Send, request_id: bytes, state: State, *, page: bool) -> None:
+        self._send, self._id, self._state, self._page = send, request_id, state, page
         self.status = 499
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], *_HEADERS, (b"x-request-id", self._id)]
+            policy = (b"content-security-policy", _OWN if self._page else _NOTHING)
+            message["headers"] = [*message["headers"], *_HEADERS, policy, (b"x-request-id", self._id)]
             if self._state.draining:
                 message["headers"].append((b"connection", b"close"))
         await self._send(message)

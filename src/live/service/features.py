@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.live.service.errors import Refusal
-from src.live.service.metrics import Metrics
 from src.live.service.served import LineUp, Served
+from src.live.service.state import State
 
 Values = NDArray[np.float64]
 Row = list[float] | dict[str, float]
@@ -45,40 +45,27 @@ def row_table(rows: Sequence[Row], names: tuple[str, ...], most: int) -> Values:
         return np.array([_listed(row, number, names) for number, row in enumerate(rows)], dtype=np.float64)
 
 
-def check_table(table: Values, names: tuple[str, ...], most: int) -> None:
-    """Refuse what the graph answers with NaN.
+async def probabilities(served: Served, table: Values, state: State) -> tuple[list[float], NDArray[np.bool_] | None]:
+    """Probability of each row, and (n, k) where a feature is outside its training range; None: nowhere.
 
     Raises:
-        Refusal: no row, too many, or a value that is NaN or infinite.
+        Refusal: no row, too many, or a value that is not finite or beyond float32, which the trees know.
     """
+    most = state.settings.serve.rows
     if not 0 < len(table) <= most:
         raise _count(len(table), most)
-    # One number says it of all, but for what adds up beyond float64: then the rows say it.
-    if np.isfinite(table.sum()):
-        return
-    rows, columns = (~np.isfinite(table)).nonzero()
-    if len(rows):
-        places = ", ".join(f"row {row} {names[column]}" for row, column in list(zip(rows, columns, strict=True))[:5])
-        raise Refusal(400, "not_finite", f"features must be finite numbers ({places}); leave such rows out.")
-
-
-async def probabilities(served: Served, table: Values, metrics: Metrics) -> tuple[list[float], NDArray[np.bool_]]:
-    """Probability of each row of a checked table, and (n, k) where a feature is outside its training range.
-
-    Raises:
-        Refusal: a value is beyond float32, which the trees know.
-    """
     if len(table) <= _AT_ONCE:
         values, outside = served.probability(table), served.outside(table)
     else:
         values, outside = await asyncio.to_thread(lambda: (served.probability(table), served.outside(table)))
     answers: list[float] = values.tolist()
+    # The graph answers such a row with NaN, the one value that is not itself.
     if any(value != value for value in answers):
         rows = ", ".join(str(row) for row in np.isnan(values).nonzero()[0][:5])
-        raise Refusal(400, "too_big", f"values too large for the graph in row {rows}; leave such rows out.")
-    metrics.answered(served.version, answers)
-    if outside.any():
-        metrics.outside(served.version, served.names, outside)
+        raise Refusal(400, "not_finite", f"row {rows} holds a value that is no finite float32; leave such rows out.")
+    state.metrics.answered(served.version, answers)
+    if outside is not None:
+        state.metrics.outside(served.version, served.names, outside)
     return answers, outside
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from src.live.service.errors import Refusal
-from src.live.service.features import check_table, chosen, probabilities
+from src.live.service.features import chosen, probabilities
 from src.live.service.replies import body_of, decoded, reply
 from src.live.service.routing import route
 from src.live.service.served import MODEL, Served
@@ -55,8 +55,7 @@ async def infer(request: Request, state: State) -> Response:
     served = chosen(state.line_up, request.path_params.get("version"))
     binary = wants_binary(asked)
     table = features_of(asked, rest, served.names)
-    check_table(table, served.names, state.settings.serve.rows)
-    answers, outside = await probabilities(served, table, state.metrics)
+    answers, outside = await probabilities(served, table, state)
     packed = np.array(answers, dtype="<f8").tobytes() if binary else b""
     answer = InferAnswer(
         model_name=MODEL,
@@ -79,16 +78,15 @@ async def infer(request: Request, state: State) -> Response:
     return Response(text + packed, headers={HEADER: str(len(text))}, media_type="application/octet-stream")
 
 
-def _parameters(served: Served, outside: NDArray[np.bool_]) -> dict[str, str | float | bool]:
+def _parameters(served: Served, outside: NDArray[np.bool_] | None) -> dict[str, str | float | bool]:
     """A parameter is one text, number or boolean: names are joined by commas."""
-    facts = served.facts
-    found = outside.any(axis=0)
+    columns = [] if outside is None else outside.any(axis=0).nonzero()[0]
     return {
-        "outside": ",".join(name for name, there in zip(served.names, found, strict=True) if there),
-        "outside_rows": int(outside.any(axis=1).sum()),
-        "decision_threshold": facts.decision_threshold,
-        "proof": facts.proof,
-        "trading_ready": facts.trading_ready,
+        "outside": ",".join(served.names[column] for column in columns),
+        "outside_rows": 0 if outside is None else int(outside.any(axis=1).sum()),
+        "decision_threshold": served.threshold,
+        "proof": served.facts.proof,
+        "trading_ready": served.facts.trading_ready,
     }
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
-from src.live.service.features import Row, check_table, chosen, probabilities, row_table
+from src.live.service.features import Row, chosen, probabilities, row_table
 from src.live.service.replies import body_of, decoded, reply
 from src.live.service.served import MODEL, Served
 from src.live.service.state import State
@@ -50,23 +50,22 @@ async def predict(request: Request, state: State) -> Response:
     asked = decoded(_DECODER, await body_of(request, state.settings.serve.body_bytes))
     served = chosen(state.line_up, asked.version)
     table = row_table(asked.features, served.names, state.settings.serve.rows)
-    check_table(table, served.names, state.settings.serve.rows)
-    answers, outside = await probabilities(served, table, state.metrics)
+    answers, outside = await probabilities(served, table, state)
     return reply(
         PredictAnswer(
             model_name=MODEL,
             model_version=served.version,
             probability=answers,
             decision=["rise" if value >= served.threshold else "none" for value in answers],
-            parameters=_parameters(served, outside),
+            parameters=_parameters(served, outside, len(answers)),
         )
     )
 
 
-def _parameters(served: Served, outside: NDArray[np.bool_]) -> PredictParameters:
+def _parameters(served: Served, outside: NDArray[np.bool_] | None, rows: int) -> PredictParameters:
     facts = served.facts
-    names: list[list[str]] = [[] for _ in range(len(outside))]
-    if outside.any():
+    names: list[list[str]] = [[] for _ in range(rows)]
+    if outside is not None:
         for row, column in zip(*outside.nonzero(), strict=True):
             names[row].append(served.names[column])
     return PredictParameters(

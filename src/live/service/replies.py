@@ -3,7 +3,7 @@
 from typing import Any, TypeVar
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from src.live.service.errors import Refusal
@@ -23,22 +23,24 @@ async def body_of(request: Request, most: int) -> bytes:
     Raises:
         Refusal: it has more than ``most`` bytes, is compressed, or the client has gone.
     """
-    if request.headers.get("content-encoding", "identity") != "identity":
+    headers, receive = request.scope["header"], request.receive
+    if headers.get(b"content-encoding", b"identity") != b"identity":
         raise Refusal(415, "compressed", "the body is compressed; send it as it is.", close=True)
     sentence = f"the body has more than {most} bytes (`serve.body_bytes`); send it in parts."
-    length = request.headers.get("content-length", "0")
+    length = headers.get(b"content-length", b"0")
     if len(length) > 15 or int(length) > most:  # the parser lets only digits pass
         raise Refusal(413, "too_large", sentence, close=True)
-    parts, size = [], 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > most:
-                raise Refusal(413, "too_large", sentence, close=True)
-            parts.append(part)
-    except ClientDisconnect:
-        raise Refusal(400, "gone", "the client left before the whole request had arrived; send it again.") from None
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    message, parts, size = await receive(), [], 0
+    while message["type"] == "http.request":
+        part = message["body"]
+        size += len(part)
+        if size > most:
+            raise Refusal(413, "too_large", sentence, close=True)
+        if not message["more_body"]:
+            return b"".join([*parts, part]) if parts else part
+        parts.append(part)
+        message = await receive()
+    raise Refusal(400, "gone", "the client left before the whole request had arrived; send it again.")
 
 
 def decoded(decoder: "msgspec.json.Decoder[T]", body: bytes) -> T:

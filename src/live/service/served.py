@@ -72,10 +72,11 @@ class Served:
         slack = SLACK * (high - low)
         return low - slack, high + slack
 
-    def outside(self, rows: Values) -> NDArray[np.bool_]:
-        """(n, k): where a feature lies outside its training range, as the window guard counts it."""
+    def outside(self, rows: Values) -> NDArray[np.bool_] | None:
+        """(n, k): where a feature lies outside its training range, as the window guard counts it; None: nowhere."""
         low, high = self._range
-        return (rows < low) | (rows > high)
+        found = (rows < low) | (rows > high)
+        return found if found.any() else None
 
     def probability(self, rows: Values) -> Values:
         """(n,) of (n, k) features; NaN where a row is beyond float32."""
