@@ -11,7 +11,7 @@ import msgspec
 
 from src.core.errors import UserError
 from src.live.journal.audit import FIRST, chained, seal
-from src.live.journal.columns import TABLES, Row, columns, stored
+from src.live.journal.columns import TABLES, Row, columns, made, stored
 from src.live.journal.lock import WriterLock
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import MISSED, Candle, Event, Market, Prediction
@@ -32,28 +32,28 @@ ON CONFLICT (opened, horizon, threshold) DO NOTHING
 
 
 class JournalWriter:
-    """The one writer of the journal at ``path``; ``reader`` sees what it committed.
+    """The one writer of the journal at ``path``, once it has claimed a market; ``reader`` sees what it committed.
 
     Every method raises ``UserError`` where the disk refuses; then nothing of the transaction was written.
 
     Args:
         path: the file, made where there is none.
-        market: whose candles they are.
 
     Raises:
-        UserError: another process writes it, it holds another market's candles, or as ``open_for_writing``.
+        UserError: another process writes it, or as ``open_for_writing``.
     """
 
-    def __init__(self, path: Path, market: Market) -> None:
-        self.path, self.market = path, market
+    market: Market
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self._lock = WriterLock(path)
         try:
             self._connection = open_for_writing(path)
-            self.reader = JournalReader(path)
-            self._claim()
         except BaseException:
             self._lock.release()
             raise
+        self.reader = JournalReader(path)
 
     def __enter__(self) -> Self:
         return self
@@ -66,6 +66,33 @@ class JournalWriter:
         self.reader.close()
         self._connection.close()
         self._lock.release()
+
+    def claim(self, market: Market) -> None:
+        """Name the market whose candles these are.
+
+        Raises:
+            UserError: the journal holds those of another.
+        """
+        with self.transaction():
+            self._connection.execute(
+                "INSERT INTO market VALUES (1, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                (market.exchange, market.symbol, market.timeframe),
+            )
+        found = self.reader.market()
+        if found != market:
+            raise UserError(
+                f"the journal {self.path} holds {_told(found)}, not {_told(market)}; set `journal.path` to a file of "
+                "its own."
+            )
+        self.market = market
+
+    def newest(self) -> list[Prediction]:
+        """The rows of the newest candle, by version; inside a transaction those that it wrote are among them."""
+        found = self._connection.execute(
+            f"SELECT {', '.join(columns(Prediction))} FROM predictions"
+            " WHERE opened = (SELECT max(opened) FROM predictions) ORDER BY version"
+        )
+        return [made(Prediction, row) for row in found]
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -126,21 +153,6 @@ class JournalWriter:
         Never over a gap: where a candle of the horizon is missing, the outcome is unknown and has no row.
         """
         self._connection.execute(_JOIN, {"since": since, "timeframe": self.market.timeframe})
-
-    def _claim(self) -> None:
-        """Name the market of a new journal; refuse that of another."""
-        with self.transaction():
-            self._connection.execute(
-                "INSERT OR IGNORE INTO market VALUES (1, ?, ?, ?)",
-                (self.market.exchange, self.market.symbol, self.market.timeframe),
-            )
-        found = self.reader.market()
-        if found != self.market:
-            self.close()
-            raise UserError(
-                f"the journal {self.path} holds {_told(found)}, not {_told(self.market)}; set `journal.path` to a file "
-                "of its own."
-            )
 
     def _insert(self, row: Row, end: str = "", but: tuple[str, ...] = ()) -> int:
         content = dict(zip(columns(type(row)), stored(row), strict=True))
