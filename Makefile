@@ -10,7 +10,7 @@ VERSIONS := $(RUN) python scripts/management/release.py
 # A bot's machine has .venv-serve alone; where the pipeline runs, its environment runs the live commands too.
 LIVE := $(if $(wildcard .venv-serve/.ready),.venv-serve,.venv)/bin
 LIVE_RUN := [ -x $(LIVE)/python ] || { echo "error: there is no environment here; run make serve-setup." >&2; \
-  exit 1; }; PATH="$$PWD/$(LIVE):$$PATH" python scripts/live/live.py
+  exit 1; }; exec env PATH="$$PWD/$(LIVE):$$PATH" python scripts/live/live.py
 STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
   echo "error: STAGE is called STEP now: make promote STEP=paper VERSION=v1.2.0 WHY='…'." >&2; exit 1; fi; \
   : "$${STEP:?say which, as in STEP=paper}"
@@ -23,7 +23,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: help setup repro results readme plots update new-member remove-member test drill check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
-.PHONY: serve-setup fetch verify-bundle
+.PHONY: serve-setup fetch verify-bundle live halt resume up
 .PHONY: bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
 .PHONY: plots-page snapshot lock clean
 
@@ -139,6 +139,18 @@ fetch:           ## bring a version: VERSION=v1.2.0 (or STEP=paper) DIR=… [GIT
 verify-bundle:   ## is a bundle the released version: DIR=… [GIT=…] [OFFLINE=1]
 	@: "$${DIR:?say which, as in make verify-bundle DIR=.live/bundles/v1.2.0}"; $(LIVE_RUN) verify-bundle \
 	  $${GIT:+--git "$$GIT"} $${OFFLINE:+--offline} -- "$$DIR"
+
+live:            ## answer every closed candle and keep it in the journal, until Ctrl-C
+	@$(LIVE_RUN) live
+
+halt:            ## stake 0 in every answer from now on: WHY='…'
+	@$(LIVE_RUN) halt --why "$${WHY:?say why, as in WHY='it lost money'}"
+
+resume:          ## give answers their stakes again: WHY='…'
+	@$(LIVE_RUN) resume --why "$${WHY:?say why, as in WHY='the exchange is back'}"
+
+up:              ## live and serve together, as in a container; ends both on SIGTERM
+	@$(LIVE_RUN) up
 
 ##@ Review of a pull request
 

@@ -1,12 +1,13 @@
 """Commands of a bot's machine: fetch a released version, prove it, run it. None needs DVC or a training library."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from src.core.paths import ROOT
-from src.management.console import one_sentence
+from src.management.console import echo, one_sentence
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -48,3 +49,44 @@ def verify_bundle(
     with one_sentence():
         loaded = open_bundle(folder, git=git, offline=offline)
     typer.echo(f"{loaded.version}: {loaded.proof}" + (f"; {loaded.proof_reason}" if loaded.proof_reason else ""))
+
+
+Why = Annotated[str, typer.Option(help="The reason, for the audit log.")]
+
+
+@app.command("live")
+def run() -> None:
+    """Answer every closed candle and keep it in the journal, until SIGTERM."""
+    from src.live.process import run_live
+
+    with one_sentence():
+        run_live(ROOT, echo)
+
+
+@app.command()
+def halt(why: Why) -> None:
+    """From now on every answer has stake 0."""
+    _request("halt", why)
+
+
+@app.command()
+def resume(why: Why) -> None:
+    """Answers have their stakes again."""
+    _request("resume", why)
+
+
+@app.command()
+def up() -> None:
+    """`live` and `serve` together, until SIGTERM; when one dies, the other is ended and this fails."""
+    from src.live.up import run_up
+
+    script = str(ROOT / "scripts/live/live.py")
+    with one_sentence():
+        run_up({name: [sys.executable, script, name] for name in ("live", "serve")}, echo)
+
+
+def _request(what: str, why: str) -> None:
+    from src.live.process import request
+
+    with one_sentence():
+        typer.echo(request(ROOT, what, why))

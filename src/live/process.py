@@ -1,6 +1,7 @@
 """Put the parts of `make live` together, and end it on a signal."""
 
 import getpass
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -29,8 +30,6 @@ def run_live(root: Path, say: Callable[[str], None]) -> None:
         held = {row.step: row.version for row in writer.newest() if row.step}
         versions = Versions(root, settings, held)
         change = versions.refresh()
-        for name, why in change.refused.items():
-            say(f"refused {name}: {why}")
         if not versions.running:
             raise UserError("no version can run: " + " ".join(change.refused.values()))
         timeframe = versions.running[-1].loaded.signal.facts.timeframe
@@ -51,4 +50,12 @@ def request(root: Path, what: str, why: str) -> str:
         UserError: as ``src.live.halt.ask``.
     """
     journal = root / read_settings(root).journal.path
-    return ask(journal, what, getpass.getuser(), why, time.time())
+    return ask(journal, what, _user(), why, time.time())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # A container's user often has no name.
+        return f"uid {os.getuid()}"
