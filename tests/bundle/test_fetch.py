@@ -144,6 +144,30 @@ def test_a_place_that_cannot_be_written(release, bundle) -> None:
         release.fetch(release.bot / "file")
 
 
+def test_killed_between_two_files(bundle, released, exported, monkeypatch) -> None:
+    # A field for remarks: other bytes, the same graph.
+    other = released({SIGNAL_GRAPH: exported.signal + b"\x32\x00"})
+    moved = []
+
+    def replace(source: Path, target: Path) -> None:
+        # The one function serves `write_bytes` too, which writes beside the bundle's files.
+        if target.parent == bundle:
+            if len(moved) == 2:
+                raise KeyboardInterrupt
+            moved.append(target)
+        Path(source).rename(target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("src.bundle.fetch.os.replace", replace)
+        with pytest.raises(KeyboardInterrupt):
+            other.fetch(bundle)
+    assert [path.name for path in moved] == [PRODUCTION_METADATA.name, SIGNAL_GRAPH.name]
+    with pytest.raises(UserError, match=r"production_signal\.onnx was altered since it was fetched; fetch it again"):
+        open_bundle(bundle, offline=True)
+    other.fetch(bundle)
+    assert open_bundle(bundle, git=str(other.server)).proof == PROVEN
+
+
 def live(*arguments: str | Path) -> tuple[int, str]:
     result = run(ROOT, sys.executable, "scripts/live/live.py", *map(str, arguments))
     return result.returncode, (result.stderr if result.returncode else result.stdout).strip()
