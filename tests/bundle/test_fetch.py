@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import onnx
 import pytest
 
 from src.bundle.fetch import fetch
@@ -48,6 +49,14 @@ def test_a_local_tag_is_not_believed(release, tmp_path) -> None:
     assert git(bot, "tag") == TAG
     with pytest.raises(UserError, match=r"has no tag production-ensemble@v1\.0\.0, so nothing proves v1\.0\.0"):
         fetch(bot, tmp_path / "bundle", version="v1.0.0", remote=str(release.objects))
+
+
+def test_folders_are_those_of_who_types_them(release, monkeypatch) -> None:
+    monkeypatch.chdir(release.server.parent)
+    assert "holds v1.0.0, proven" in release.fetch(Path("bundle"), git="server", remote="remote")
+    git(release.bot, "init", "-q")
+    git(release.bot, "remote", "add", "origin", "../server")
+    assert "holds v1.0.0, proven" in release.fetch(Path("bundle"), git=None)
 
 
 def test_a_clone_knows_its_origin_and_its_remote(release, tmp_path) -> None:
@@ -117,6 +126,19 @@ def test_what_is_released_but_cannot_run_is_not_kept(released, changed, sentence
     with pytest.raises(UserError, match=sentence):
         release.fetch(release.bot / "bundle")
     assert not (release.bot / "bundle").exists()
+
+
+def test_a_graph_that_runs_but_is_none_of_ours(released, exported) -> None:
+    model = onnx.load_from_string(exported.signal)
+    next(node for node in model.graph.node if node.op_type == "Abs").op_type = "Exp"
+    release = released({SIGNAL_GRAPH: model.SerializeToString()})
+    with pytest.raises(UserError, match=r"production_signal\.onnx holds the operator Exp, which no graph of ours does"):
+        release.fetch(release.bot / "bundle")
+    model = onnx.load_from_string(exported.graph)
+    next(prop for prop in model.metadata_props if prop.key == "warmup").value = "401"
+    release = released({ENSEMBLE_GRAPH: model.SerializeToString()})
+    with pytest.raises(UserError, match=r"v1\.0\.0 holds graphs of two different versions"):
+        release.fetch(release.bot / "bundle")
 
 
 def test_what_was_asked_for_wrongly(release) -> None:
