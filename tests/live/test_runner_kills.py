@@ -91,8 +91,8 @@ def judged(bot: Tree, snapshot: pd.DataFrame, told: dict[tuple[int, str], Predic
     missed = [row for row in rows if row.reason == MISSED]
     with capsys.disabled():
         print(
-            f"\n{KILLS} kills, {len(opened)} candles, {len(rows)} rows: {len(answered)} answered, {len(missed)} missed; "
-            f"lost {len(lost)}, doubled {doubled}"
+            f"\n{KILLS} kills, {len(opened)} candles, {len(rows)} rows: {len(answered)} answered, {len(missed)} missed;"
+            f" lost {len(lost)}, doubled {doubled}"
         )
     assert not lost
     assert not doubled
