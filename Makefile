@@ -23,8 +23,8 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: help setup repro results readme plots update new-member remove-member test drill check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
-.PHONY: serve-setup fetch verify-bundle
-.PHONY: bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
+.PHONY: serve-setup fetch verify-bundle signal
+.PHONY: bench-guard bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
 .PHONY: plots-page snapshot lock clean
 
 # The groups are the `##@` lines.
@@ -140,6 +140,10 @@ verify-bundle:   ## is a bundle the released version: DIR=… [GIT=…] [OFFLINE
 	@: "$${DIR:?say which, as in make verify-bundle DIR=.live/bundles/v1.2.0}"; $(LIVE_RUN) verify-bundle \
 	  $${GIT:+--git "$$GIT"} $${OFFLINE:+--offline} -- "$$DIR"
 
+signal:          ## what a version says now: [VERSION=v1.2.0|DIR=…] [CANDLES=file [NOW=…]] [JSON=1] [OFFLINE=1]
+	@$(LIVE_RUN) signal $${VERSION:+--version "$$VERSION"} $${DIR:+--dir "$$DIR"} $${CANDLES:+--candles "$$CANDLES"} \
+	  $${NOW:+--now "$$NOW"} $${JSON:+--json} $${OFFLINE:+--offline}
+
 ##@ Review of a pull request
 
 committed:       ## fail when the results differ from the committed ones
@@ -167,6 +171,9 @@ bench-scale: $(READY) ## time and memory of each stage up to 1.27 million rows: 
 
 bench-graph: $(READY) ## one row through the ONNX graph against the pickle
 	@$(RUN) python benchmarks/graph.py
+
+bench-guard: $(READY) ## how often the window guard abstains, and why: [FILES="a.csv b.csv"]
+	@$(RUN) python benchmarks/guard.py $$FILES
 
 bench-exchange: $(READY) ## every fault of an exchange against a local server
 	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}

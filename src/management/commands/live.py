@@ -10,6 +10,8 @@ from src.management.console import one_sentence
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
+ABSTAINS = 3
+
 GitRemote = Annotated[
     str | None, typer.Option("--git", help="The git remote that is believed: a name, an URL or a folder; else origin.")
 ]
@@ -48,3 +50,33 @@ def verify_bundle(
     with one_sentence():
         loaded = open_bundle(folder, git=git, offline=offline)
     typer.echo(f"{loaded.version}: {loaded.proof}" + (f"; {loaded.proof_reason}" if loaded.proof_reason else ""))
+
+
+@app.command()
+def signal(
+    version: Annotated[str | None, typer.Option(help="As v1.2.0, fetched into .live/bundles.")] = None,
+    folder: Annotated[Path | None, typer.Option("--dir", help="A bundle; else the checkout's own graph.")] = None,
+    candles: Annotated[Path | None, typer.Option(help="A file of candles instead of the exchange's newest.")] = None,
+    now: Annotated[str | None, typer.Option(help="The time of the file's candles; else its last close.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The answer as one JSON object.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask git whether the bundle is released.")] = False,
+) -> None:
+    """Say what a version thinks of the newest closed candle; exit code 3 where it abstains."""
+    import msgspec
+
+    from src.live.once import newest_answer
+    from src.live.signal import line
+
+    with one_sentence():
+        loaded, found = newest_answer(
+            ROOT, version=version, folder=folder, candles=candles, now=now, offline=offline, say=_aside
+        )
+    if loaded.proof_reason:
+        _aside(f"{loaded.version} is only {loaded.proof}: {loaded.proof_reason}")
+    typer.echo(msgspec.json.encode(found).decode() if json else line(found))
+    if found.probability is None:
+        raise typer.Exit(ABSTAINS)
+
+
+def _aside(text: str) -> None:
+    typer.echo(text, err=True)
