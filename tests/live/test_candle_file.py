@@ -83,7 +83,7 @@ FIRST = "2020-01-01T00:00:00Z,100,103,98,101,5"
         (HEADER + FIRST.replace("103", ""), "candles line 2: '' is not a number"),
         (HEADER + FIRST.replace("103", "1_03"), "line 2: '1_03' is not a number"),
         (HEADER + FIRST.replace("Z", ""), "line 2: the time '2020-01-01T00:00:00' names no zone; write it as"),
-        (HEADER + FIRST.replace("2020-01", "2020-13"), "line 2: '2020-13-01T00:00:00Z' is neither an ISO 8601 time nor"),
+        (HEADER + FIRST.replace("2020-01", "2020-13"), "line 2: '2020-13-01T00:00:00Z' is neither an ISO 8601 time"),
         (HEADER + '"' + FIRST, "candles line 2 is no row of a table"),
         (b"\xff\xfe1", "is not UTF-8 .byte 0.; give CSV or JSON"),
         (gzip.compress(CSV.encode())[:40], r"cannot be read \(.*\); fetch it again"),
