@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from src.candles import rules
 from src.candles.cleaner import Cleaner
 from src.candles.contract import MICROSECOND, micros, validate_candles
 from src.candles.params import POSSIBLE_YEARS, Policies
@@ -153,18 +154,11 @@ def _refuse_broken(cleaner: Cleaner, step: pd.Timedelta, rows: Rows) -> None:
         validate_candles(candles, step, rows.names, lambda i: place(cleaner.frame, rows.parts, i))
     except UserError as error:
         cleaner.refusals.append(str(error))
-        sound = _sound(candles)
+        sound = rules.sound(candles[list(VALUES)].to_numpy())
         cleaner.aside.append(cleaner.frame["timestamp"][~sound])
         cleaner.frame = cleaner.frame[sound].reset_index(drop=True)
         if cleaner.frame.empty:
             cleaner.refuse()
-
-
-def _sound(candles: pd.DataFrame) -> pd.Series:
-    prices = candles[["open", "high", "low", "close"]]
-    finite = np.isfinite(candles[VALUES]).all(axis=1)
-    within = (candles["low"] == prices.min(axis=1)) & (candles["high"] == prices.max(axis=1))
-    return finite & within & (prices > 0).all(axis=1) & (candles["volume"] >= 0)
 
 
 def _drop_stale(cleaner: Cleaner, step: pd.Timedelta) -> None:

@@ -7,6 +7,8 @@ import pandas as pd
 import pandera.pandas as pa
 from numpy.typing import NDArray
 
+from src.candles import rules
+from src.candles.rules import Mask, Rule
 from src.core.errors import UserError
 from src.core.names import CANDLE_COLUMNS, OHLCV
 
@@ -23,29 +25,18 @@ MICROSECOND = pd.Timedelta(1, "us")
 
 def candle_schema(step: pd.Timedelta) -> pa.DataFrameSchema:
     """The contract for candles of duration ``step`` as a pandera schema."""
-    price = [pa.Check.gt(0, error="is not above 0"), pa.Check.lt(float("inf"), error="is infinite")]
-    volume = [pa.Check.ge(0, error="is below 0"), pa.Check.lt(float("inf"), error="is infinite")]
     timestamp = [
+        pa.Check(lambda t: _kept(rules.not_later(micros(t)), t), error=rules.NOT_LATER),
         pa.Check(
-            lambda t: t.diff().iloc[1:].gt(pd.Timedelta(0)).reindex(t.index, fill_value=True),
-            error="is not later than the row before",
-        ),
-        pa.Check(
-            lambda t: pd.Series(micros(t) % (step // MICROSECOND) == 0, index=t.index),
-            error=f"is not on the grid of {step}",
+            lambda t: _kept(rules.off_grid(micros(t), step // MICROSECOND), t), error=f"is not on the grid of {step}"
         ),
     ]
+    columns = {
+        name: pa.Column("float64", [_of_column(rule) for rule in found]) for name, found in rules.COLUMNS.items()
+    }
     return pa.DataFrameSchema(
-        {
-            "timestamp": pa.Column(DTYPE, timestamp),
-            **{name: pa.Column("float64", price) for name in CANDLE_COLUMNS[1:5]},
-            "volume": pa.Column("float64", volume),
-        },
-        checks=[
-            pa.Check(lambda c: c["low"] <= c["high"], error="low is above high"),
-            pa.Check(lambda c: c["open"].between(c["low"], c["high"]), error="open is outside [low, high]"),
-            pa.Check(lambda c: c["close"].between(c["low"], c["high"]), error="close is outside [low, high]"),
-        ],
+        {"timestamp": pa.Column(DTYPE, timestamp)} | columns,
+        checks=[_of_candles(rule) for rule in rules.CANDLE],
         strict=True,
         ordered=True,
     )
@@ -83,6 +74,20 @@ def from_micros(times: NDArray[np.int64]) -> pd.Series:
     return pd.Series(pd.DatetimeIndex(times.view("datetime64[us]")).tz_localize("UTC")).astype(DTYPE)
 
 
+def _of_column(rule: Rule) -> pa.Check:
+    return pa.Check(lambda column: _kept(rule.broken(column.to_numpy()), column), error=rule.sentence)
+
+
+def _of_candles(rule: Rule) -> pa.Check:
+    return pa.Check(
+        lambda candles: _kept(rule.broken(candles[list(OHLCV[:4])].to_numpy()), candles), error=rule.sentence
+    )
+
+
+def _kept(broken: Mask, of: pd.Series | pd.DataFrame) -> pd.Series:
+    return pd.Series(~broken, index=of.index)
+
+
 def _describe(candles: pd.DataFrame, errors: pa.errors.SchemaErrors, place: Callable[[int], str]) -> str:
     # A check of whole candles is listed once per column.
     cases = errors.failure_cases
@@ -96,7 +101,7 @@ def _describe(candles: pd.DataFrame, errors: pa.errors.SchemaErrors, place: Call
             parts.append(f"column {name} {COLUMN_FAULTS.get(check, check)}")
             continue
         shown = ", ".join(_row(candles, row, str(column), place) for row in rows[:FIRST_ROWS])
-        problem = "is not a number" if check == "not_nullable" else check
+        problem = rules.MISSING.sentence if check == "not_nullable" else check
         label = f"{column} " if column in CANDLE_COLUMNS else ""
         more = ", …" if len(rows) > FIRST_ROWS else ""
         parts.append(f"{label}{problem} in {len(rows)} of {len(candles)} rows ({shown}{more})")

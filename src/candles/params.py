@@ -218,7 +218,7 @@ class IngestParams(Section):
     @property
     def step(self) -> pd.Timedelta:
         """The duration of one candle."""
-        return parse_timeframe(self.timeframe)
+        return pd.Timedelta(parse_timeframe(self.timeframe))
 
     @property
     def end_time(self) -> datetime | None:

@@ -1,6 +1,8 @@
 """Ask git, and read files as a revision holds them."""
 
+import contextlib
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from src.core.errors import UserError
 
 # The artifact of dvc.yaml whose versions are released; its tags are production-ensemble@v1.2.0.
 ARTIFACT = "production-ensemble"
+_NOT_INSTALLED = UserError("git is not installed; install it.")
 
 
 def git(root: Path, *arguments: str) -> str:
@@ -23,6 +26,33 @@ def git(root: Path, *arguments: str) -> str:
 def git_succeeds(root: Path, *arguments: str) -> bool:
     """Whether the command ends with 0."""
     return _run(root, *arguments).returncode == 0
+
+
+def ask_server(root: Path, *arguments: str, seconds: float) -> tuple[int, str]:
+    """The exit code of `git <arguments>`, a command that talks to a server, and what it printed; 124 after ``seconds``.
+
+    It never waits for a password: a bot has nobody who types one.
+    """
+    environment = _environment() | {"GIT_TERMINAL_PROMPT": "0"}
+    pipe = subprocess.PIPE
+    try:
+        # In a session of its own ssh finds no terminal to ask on, and its helpers end with it.
+        process = subprocess.Popen(
+            ("git", *arguments), cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe,
+            start_new_session=True,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise _NOT_INSTALLED from None
+    try:
+        printed, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return 124, f"no answer within {seconds:.0f} s"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    text = (errors if process.returncode else printed).decode(errors="replace")
+    return process.returncode, text
 
 
 def read_at(root: Path, revision: str, path: Path) -> bytes:
@@ -117,9 +147,14 @@ def _git(root: Path, *arguments: str) -> bytes:
 
 
 def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    # Without optional locks a look at the state never collides with another git command.
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
-        return subprocess.run(("git", *arguments), cwd=root, env=environment, check=False, capture_output=True)
+        return subprocess.run(("git", *arguments), cwd=root, env=_environment(), check=False, capture_output=True)
     except FileNotFoundError:
-        raise UserError("git is not installed; install it.") from None
+        raise _NOT_INSTALLED from None
+
+
+def _environment() -> dict[str, str]:
+    # A hook of git names its own repository; without optional locks a look at the state never collides with another
+    # git command.
+    kept = {name: value for name, value in os.environ.items() if name not in ("GIT_DIR", "GIT_WORK_TREE")}
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}

@@ -12,9 +12,9 @@ from src.metadata.documents import documents
 from src.metadata.facts import gather
 from src.metadata.figures import read_figures
 from src.metadata.gates import READY, Gates, Trading, Verdict, verdict_on
-from src.repository.git import check_clean, check_not_behind, git, git_succeeds, outputs_at, read_at, resolve
+from src.repository.git import check_clean, check_not_behind, git, outputs_at, read_at, resolve
 from src.repository.out_of_date import out_of_date
-from src.rollout.version import Version, versions_of
+from src.rollout.version import Version, tag_exists, versions_of
 from src.store.integrity import HERE, examine, summary
 
 
@@ -74,11 +74,6 @@ def released(root: Path, version: Version) -> Released:
 def all_versions(root: Path) -> list[Version]:
     """Every released version, ascending by number; tag times are never read."""
     return versions_of(git(root, "tag", "--list").splitlines())
-
-
-def tag_exists(root: Path, version: Version) -> bool:
-    """Whether ``version`` has its tag here."""
-    return git_succeeds(root, "show-ref", "--verify", "--quiet", f"refs/tags/{version.tag}")
 
 
 def failures(root: Path, found: Released) -> list[str]:

@@ -1,11 +1,9 @@
 """What each step of the rollout runs: `models/production/stages.yaml`, changed by promotion and rollback only."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError, field_validator
-
 from src.core.errors import UserError
-from src.core.params import Section
 from src.core.yaml_files import parse_yaml
 from src.rollout.version import Version
 
@@ -18,21 +16,12 @@ _HEADER = """\
 """
 
 
-class Deployment(Section):
-    """One step: the version it runs, null for none, and the ones before it, the latest last."""
+@dataclass(frozen=True)
+class Deployment:
+    """One step: the version it runs, None for none, and the ones before it, the latest last."""
 
     version: str | None
     before: list[str]
-
-    @field_validator("version", "before")
-    @classmethod
-    def _are_versions(cls, value: str | list[str] | None) -> str | list[str] | None:
-        for text in [value] if isinstance(value, str) else value or []:
-            try:
-                Version.parse(text)
-            except UserError as error:
-                raise ValueError(str(error).rstrip(".")) from None
-        return value
 
 
 Deployments = dict[str, Deployment]
@@ -47,16 +36,32 @@ def parse_deployments(text: str, where: str) -> Deployments:
     content: Any = parse_yaml(text, where)
     if not isinstance(content, dict) or set(content) != set(STEPS):
         raise UserError(f"{where} must have the steps {', '.join(STEPS)}; restore it with git.")
-    found: Deployments = {}
-    for step in STEPS:
+    return {step: _deployment(content[step], step, where) for step in STEPS}
+
+
+def _deployment(entry: Any, step: str, where: str) -> Deployment:
+    def refused(key: str, what: str) -> UserError:
+        return UserError(f"{where}: `{key}`: {what}; restore it with git.")
+
+    if not isinstance(entry, dict):
+        raise refused(step, "Input should be a valid dictionary")
+    for key in ("version", "before"):
+        if key not in entry:
+            raise refused(f"{step}.{key}", "Field required")
+    if extra := entry.keys() - {"version", "before"}:
+        raise refused(f"{step}.{min(extra)}", "Extra inputs are not permitted")
+    version, before = entry["version"], entry["before"]
+    if not isinstance(before, list):
+        raise refused(f"{step}.before", "Input should be a valid list")
+    named = [("before", text) for text in before] + ([("version", version)] if version is not None else [])
+    for key, text in named:
+        if not isinstance(text, str):
+            raise refused(f"{step}.{key}", "Input should be a valid string")
         try:
-            found[step] = Deployment.model_validate(content[step])
-        except ValidationError as error:
-            problem = error.errors()[0]
-            key = ".".join([step, *map(str, problem["loc"])])
-            message = problem["msg"].removeprefix("Value error, ")
-            raise UserError(f"{where}: `{key}`: {message}; restore it with git.") from None
-    return found
+            Version.parse(text)
+        except UserError as error:
+            raise refused(f"{step}.{key}", str(error).rstrip(".")) from None
+    return Deployment(version, before)
 
 
 def dump_deployments(deployments: Deployments) -> str:

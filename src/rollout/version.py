@@ -1,11 +1,12 @@
 """Released versions: the git tag `production-ensemble@v1.2.0`, in GTO's grammar."""
 
+from pathlib import Path
 from typing import Any, Self
 
 import semver
 
 from src.core.errors import UserError
-from src.repository.git import ARTIFACT
+from src.repository.git import ARTIFACT, git_succeeds
 
 
 class Version(semver.Version):
@@ -46,3 +47,8 @@ def versions_of(tags: list[str]) -> list[Version]:
         except UserError:
             continue
     return sorted(found)
+
+
+def tag_exists(root: Path, version: Version) -> bool:
+    """Whether ``version`` has its tag here."""
+    return git_succeeds(root, "show-ref", "--verify", "--quiet", f"refs/tags/{version.tag}")

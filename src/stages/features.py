@@ -1,5 +1,7 @@
 """Stage `features`: candles become the feature table."""
 
+import pandas as pd
+
 from src.candles.timeframe import read_timeframe
 from src.core.files import read_parquet, write_json
 from src.core.names import CANDLE_COLUMNS
@@ -15,7 +17,7 @@ def main() -> None:
     features = read_section(ROOT, "features", FeatureParams)
     target = read_section(ROOT, "target", TargetParams)
     candles = read_parquet(ROOT / CANDLES, CANDLE_COLUMNS)
-    step = read_timeframe(ROOT)
+    step = pd.Timedelta(read_timeframe(ROOT))
     table, report = build_feature_table(candles, step, features.warmup, target.horizon, target.threshold)
     table.write(ROOT / FEATURES)
     write_json(ROOT / FEATURE_REPORT, report)

@@ -19,7 +19,7 @@ import pytest
 from src.core.paths import PRODUCTION_METADATA
 from src.core.yaml_files import read_yaml
 from src.repository.git import outputs_at
-from src.rollout.promotion import STAGES_FILE, committed_deployments
+from src.rollout.commits import STAGES_FILE, committed_deployments
 from src.rollout.release import released
 from src.rollout.version import Version
 from src.store.integrity import examine

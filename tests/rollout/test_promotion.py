@@ -8,7 +8,9 @@ import pytest
 from src.core.errors import UserError
 from src.core.paths import BASELINES, ENSEMBLE
 from src.repository.git import outputs_at
-from src.rollout.promotion import STAGES_FILE, committed_deployments, promote, rollback
+from src.rollout.commits import STAGES_FILE, committed_deployments
+from src.rollout.promotion import promote
+from src.rollout.rollback import rollback
 from src.rollout.steps import STEPS
 from src.rollout.version import Version
 from tests.releases import git, replace

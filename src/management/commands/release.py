@@ -143,7 +143,7 @@ def rollback(
     bad: Annotated[str | None, typer.Option("--from", help="Only if the step runs this version.")] = None,
 ) -> None:
     """Return a step to the version it ran before."""
-    from src.rollout.promotion import rollback as roll_back
+    from src.rollout.rollback import rollback as roll_back
     from src.rollout.version import Version
 
     with one_sentence():

@@ -103,7 +103,10 @@ def test_another_exchange_is_asked_in_pages_of_its_limit(
 def test_a_timeframe_it_does_not_have_is_refused(
     bitstamp: tuple[IngestParams, list[dict[str, str]]], tmp_path: Path
 ) -> None:
-    with pytest.raises(UserError, match="bitstamp has no candles of 7h; set `ingest.timeframe` to one of"):
+    with pytest.raises(
+        UserError,
+        match=r"bitstamp has no candles of 7h \(it has 1m, .*\); take one of these, or set `ingest.exchange.id`",
+    ):
         read(bitstamp[0].model_copy(update={"timeframe": "7h"}), tmp_path)
 
 

@@ -1,0 +1,116 @@
+"""deploy/live.yaml, read strictly: the settings of everything live."""
+
+import math
+import re
+import reprlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from src.core.errors import UserError
+from src.core.yaml_files import read_yaml
+
+FILE = Path("deploy/live.yaml")
+
+# The description of a key is what it "must be"; a test compares the bounds with those in the file's comments.
+Text = Annotated[str, Meta(min_length=1, max_length=200, description="a text of 1 to 200 characters")]
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A block of keys; unknown ones are refused."""
+
+
+class ExchangeSettings(Section, frozen=True, kw_only=True):
+    """Where the newest candles come from; a ``Market`` of src/candles/exchange."""
+
+    id: Text = "bitbank"
+    symbol: Text = "BTC/JPY"
+    timeout: Annotated[float, Meta(gt=0, le=3600, description="a number of seconds in (0, 3600]")] = 10.0
+    attempts: Annotated[int, Meta(ge=1, le=100, description="a whole number in [1, 100]")] = 3
+    first_wait: Annotated[float, Meta(ge=0, le=60, description="a number of seconds in [0, 60]")] = 1.0
+    settings: Annotated[dict[str, Any], Meta(description="a block of settings of ccxt")] = {}
+
+
+class GuardSettings(Section, frozen=True, kw_only=True):
+    """When no answer is given."""
+
+    contiguous: Annotated[int, Meta(ge=1, le=100_000, description="a whole number of candles in [1, 100000]")] = 4
+    overdue: Annotated[float, Meta(ge=0, le=86_400, description="a number of seconds in [0, 86400]")] = 60.0
+    outside: Annotated[Literal["abstain", "tell"], Meta(description="abstain or tell")] = "abstain"
+
+
+class GitSettings(Section, frozen=True, kw_only=True):
+    """What proves a released graph."""
+
+    remote: Text = "origin"
+
+
+class LiveSettings(Section, frozen=True, kw_only=True):
+    """All of deploy/live.yaml; a section or key that is not there has its default."""
+
+    exchange: ExchangeSettings = ExchangeSettings()
+    guard: GuardSettings = GuardSettings()
+    git: GitSettings = GitSettings()
+
+
+def read_settings(root: Path) -> LiveSettings:
+    """The settings in ``root/deploy/live.yaml``.
+
+    Raises:
+        UserError: the file is missing or not YAML, or a key is unknown or its value not legal: names it and says what
+            it must be.
+    """
+    path = root / FILE
+    return settings_of(read_yaml(path), path)
+
+
+def settings_of(content: Any, where: Path | str) -> LiveSettings:
+    """As ``read_settings``, from the content of the file; ``where`` names it in errors."""
+    content = {} if content is None else content
+    if infinite := _infinite(content):
+        raise UserError(f"{where}: `{infinite}` must be a finite number; correct it there.")
+    try:
+        return msgspec.convert(content, LiveSettings, strict=True)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{where}: {_sentence(str(error), content)}; correct it there.") from None
+
+
+def _infinite(node: Any, keys: tuple[str, ...] = ()) -> str | None:
+    """The key of a number that is NaN or infinite."""
+    if isinstance(node, float) and not math.isfinite(node):
+        return ".".join(keys)
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return next((found for key, child in children if (found := _infinite(child, (*keys, str(key))))), None)
+
+
+def _sentence(told: str, content: Any) -> str:
+    """What msgspec says of the first fault, in the words of this project."""
+    place = re.search(r" - at `\$\.?([^`]*)`", told)
+    keys = tuple(place[1].split(".")) if place and place[1] else ()
+    if unknown := re.search(r"unknown field `([^`]*)`", told):
+        known = ", ".join(_fields(keys))
+        return f"`{'.'.join((*keys, unknown[1]))}` is not a key there (known are {known})"
+    found: Any = content
+    for key in keys:
+        found = found[key] if isinstance(found, Mapping) else None
+    name = f"`{'.'.join(keys)}`" if keys else "the file"
+    return f"{name} must be {_wanted(keys)} (found {reprlib.repr(found)})"
+
+
+def _fields(keys: tuple[str, ...]) -> dict[str, Any]:
+    """The keys of the block at ``keys``, each with its annotation."""
+    kind: Any = LiveSettings
+    for key in keys:
+        kind = get_type_hints(kind, include_extras=True)[key]
+    return get_type_hints(kind, include_extras=True)
+
+
+def _wanted(keys: tuple[str, ...]) -> str:
+    """What must stand at ``keys``."""
+    if not keys:
+        return "a block of sections"
+    told = [meta.description for meta in get_args(_fields(keys[:-1]).get(keys[-1])) if isinstance(meta, Meta)]
+    return told[0] if told and told[0] else "a block of keys"
