@@ -17,7 +17,12 @@ CAREFUL, BARE = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 (JAVASCRIPT,) = re.findall(r"```js\n(.*?)```", TEXT, re.DOTALL)
 SIGNAL = ROOT / "scripts/live/live.py"
 # Stands where the real command does: prints, and ends with the exit code that it is asked for.
-STUB = "import sys, time\ncode = int(sys.argv[3])\nprint(sys.argv[4]) if code in (0, 3) else time.sleep(code - 1)\nsys.exit(code)"
+STUB = """
+import sys, time
+code = int(sys.argv[3])
+print(sys.argv[4]) if code in (0, 3) else time.sleep(code - 1)
+sys.exit(code)
+"""
 
 
 @pytest.fixture
