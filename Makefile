@@ -131,7 +131,7 @@ serve-setup: .venv-serve/.ready  ## make .venv-serve: what a bot's machine needs
 .venv-serve/.ready: requirements-serve.lock scripts/setup/environment.sh
 	@sh scripts/setup/environment.sh "$$PYTHON" serve
 
-fetch:           ## bring a version: VERSION=v1.2.0 (or STEP=paper) DIR=… [GIT=… BRANCH=… REMOTE=…]
+fetch:           ## bring a version: VERSION=… (or STEP=paper) DIR=… [GIT=… REMOTE=…]
 	@: "$${DIR:?say where, as in make fetch VERSION=v1.2.0 DIR=.live/bundles/v1.2.0}"; $(LIVE_RUN) fetch \
 	  $${VERSION:+--version "$$VERSION"} $${STEP:+--step "$$STEP"} $${GIT:+--git "$$GIT"} \
 	  $${BRANCH:+--branch "$$BRANCH"} $${REMOTE:+--remote "$$REMOTE"} -- "$$DIR"
@@ -140,7 +140,7 @@ verify-bundle:   ## is a bundle the released version: DIR=… [GIT=…] [OFFLINE
 	@: "$${DIR:?say which, as in make verify-bundle DIR=.live/bundles/v1.2.0}"; $(LIVE_RUN) verify-bundle \
 	  $${GIT:+--git "$$GIT"} $${OFFLINE:+--offline} -- "$$DIR"
 
-signal:          ## what a version says now: [VERSION=v1.2.0|DIR=…] [CANDLES=file [NOW=…]] [JSON=1] [OFFLINE=1]
+signal:          ## what a version says now: [VERSION=…|DIR=…] [CANDLES=file [NOW=…]] [JSON=1]
 	@$(LIVE_RUN) signal $${VERSION:+--version "$$VERSION"} $${DIR:+--dir "$$DIR"} $${CANDLES:+--candles "$$CANDLES"} \
 	  $${NOW:+--now "$$NOW"} $${JSON:+--json} $${OFFLINE:+--offline}
 

@@ -109,7 +109,7 @@ def _json_rows(text: str, name: str) -> Iterator[tuple[str, list[Any]]]:
         raise UserError(f"{name} is not whole JSON ({error}); fetch it again.") from None
     if not isinstance(document, list):
         raise UserError(f"{name} must be a list of [ms, open, high, low, close, volume]; give such rows.")
-    pages = document if document and _is_page(document[0]) else [document]
+    pages = document if any(_is_page(node) for node in document) else [document]
     number = 0
     for page in pages:
         for row in page if isinstance(page, list) else [page]:

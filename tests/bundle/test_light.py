@@ -7,7 +7,7 @@ import time
 from tests.conftest import ROOT, environment
 
 HEAVY = (
-    "catboost configobj dvc dvc_data dvc_gs fsspec gcsfs joblib lightgbm onnx pandas pandera pyarrow pydantic ruamel "
+    "catboost dvc dvc_data dvc_gs fsspec gcsfs joblib lightgbm onnx pandas pandera pyarrow pydantic ruamel "
     "scipy sklearn talib xgboost"
 )
 ROOMS = ("src/bundle", "src/live")
