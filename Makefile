@@ -7,6 +7,10 @@ READY := .venv/.ready
 $(if $(findstring :,$(CURDIR)),$(error the path of this repository holds a colon, which PATH cannot; move it))
 RUN := PATH="$$PWD/$(BIN):$$PATH"
 VERSIONS := $(RUN) python scripts/management/release.py
+# A bot's machine has .venv-serve alone; where the pipeline runs, its environment runs the live commands too.
+LIVE := $(if $(wildcard .venv-serve/.ready),.venv-serve,.venv)/bin
+LIVE_RUN := [ -x $(LIVE)/python ] || { echo "error: there is no environment here; run make serve-setup." >&2; \
+  exit 1; }; exec env PATH="$$PWD/$(LIVE):$$PATH" python scripts/live/live.py
 STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
   echo "error: STAGE is called STEP now: make promote STEP=paper VERSION=v1.2.0 WHY='…'." >&2; exit 1; fi; \
   : "$${STEP:?say which, as in STEP=paper}"
@@ -19,7 +23,8 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: help setup repro results readme plots update new-member remove-member test drill check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
-.PHONY: bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
+.PHONY: serve-setup fetch verify-bundle signal live halt resume up
+.PHONY: bench-guard bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
 .PHONY: plots-page snapshot lock clean
 
 # The groups are the `##@` lines.
@@ -119,6 +124,38 @@ rollback: $(READY)  ## return a step to the version before: STEP=live [FROM=v1.2
 	@$(STEP_GIVEN); $(VERSIONS) rollback --why "$${WHY:?say why, as in WHY='it lost money'}" \
 	  $${FROM:+--from "$$FROM"} -- "$$STEP"
 
+##@ Live
+
+serve-setup: .venv-serve/.ready  ## make .venv-serve: what a bot's machine needs, without DVC and training
+
+.venv-serve/.ready: requirements-serve.lock scripts/setup/environment.sh
+	@sh scripts/setup/environment.sh "$$PYTHON" serve
+
+fetch:           ## bring a version: VERSION=… (or STEP=paper) DIR=… [GIT=… REMOTE=…]
+	@: "$${DIR:?say where, as in make fetch VERSION=v1.2.0 DIR=.live/bundles/v1.2.0}"; $(LIVE_RUN) fetch \
+	  $${VERSION:+--version "$$VERSION"} $${STEP:+--step "$$STEP"} $${GIT:+--git "$$GIT"} \
+	  $${BRANCH:+--branch "$$BRANCH"} $${REMOTE:+--remote "$$REMOTE"} -- "$$DIR"
+
+verify-bundle:   ## is a bundle the released version: DIR=… [GIT=…] [OFFLINE=1]
+	@: "$${DIR:?say which, as in make verify-bundle DIR=.live/bundles/v1.2.0}"; $(LIVE_RUN) verify-bundle \
+	  $${GIT:+--git "$$GIT"} $${OFFLINE:+--offline} -- "$$DIR"
+
+signal:          ## what a version says now: [VERSION=…|DIR=…] [CANDLES=file [NOW=…]] [JSON=1]
+	@$(LIVE_RUN) signal $${VERSION:+--version "$$VERSION"} $${DIR:+--dir "$$DIR"} $${CANDLES:+--candles "$$CANDLES"} \
+	  $${NOW:+--now "$$NOW"} $${JSON:+--json} $${OFFLINE:+--offline}
+
+live:            ## answer every closed candle and keep it in the journal, until Ctrl-C
+	@$(LIVE_RUN) live
+
+halt:            ## stake 0 in every answer from now on: WHY='…'
+	@$(LIVE_RUN) halt --why "$${WHY:?say why, as in WHY='it lost money'}"
+
+resume:          ## give answers their stakes again: WHY='…'
+	@$(LIVE_RUN) resume --why "$${WHY:?say why, as in WHY='the exchange is back'}"
+
+up:              ## live and serve together, as in a container; ends both on SIGTERM
+	@$(LIVE_RUN) up
+
 ##@ Review of a pull request
 
 committed:       ## fail when the results differ from the committed ones
@@ -146,6 +183,9 @@ bench-scale: $(READY) ## time and memory of each stage up to 1.27 million rows: 
 
 bench-graph: $(READY) ## one row through the ONNX graph against the pickle
 	@$(RUN) python benchmarks/graph.py
+
+bench-guard: $(READY) ## how often the window guard abstains, and why: [FILES="a.csv b.csv"]
+	@$(RUN) python benchmarks/guard.py $$FILES
 
 bench-exchange: $(READY) ## every fault of an exchange against a local server
 	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}
@@ -181,4 +221,4 @@ lock:            ## lock the libraries of pyproject.toml again (needs uv)
 	  -o requirements-serve.lock
 
 clean:           ## remove the environments and the caches of tools; no data, no model
-	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-serve .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

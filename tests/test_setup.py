@@ -69,3 +69,10 @@ def test_no_supported_python_anywhere(tree: Path) -> None:
 def test_a_missing_part_of_the_system(tree: Path, lacks: str, remedy: str) -> None:
     body = f'case "$2" in *{lacks}*) exit 1;; esac\nexec "{sys.executable}" "$@"'
     assert remedy in refused(setup(tree, str(python(tree, "python", body))), tree)
+
+
+def test_a_bot_s_machine_needs_no_openmp(tree: Path) -> None:
+    body = f'case "$2" in *libgomp*) exit 1;; esac\n[ "$1" = -m ] && exit 9\nexec "{sys.executable}" "$@"'
+    result = setup(tree, str(python(tree, "python", body)), "serve")
+    assert (result.returncode, result.stderr) == (9, "")
+    assert result.stdout.startswith("setting up .venv-serve with Python 3.")

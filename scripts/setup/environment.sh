@@ -1,6 +1,7 @@
 #!/bin/sh
-# Make .venv from a supported Python and install the locked dependencies into it, with uv where it is there.
-# Usage: sh scripts/setup/environment.sh [PYTHON]
+# Make an environment from a supported Python and install locked dependencies into it, with uv where it is there.
+# Usage: sh scripts/setup/environment.sh [PYTHON] [serve]
+# Without a second word it is .venv, for the pipeline and its tests; `serve` is .venv-serve, for a bot's machine.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -12,6 +13,12 @@ fail() {
 supported() {
     "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null
 }
+
+if [ "${2:-}" = serve ]; then
+    folder=.venv-serve lock=requirements-serve.lock duration="half a minute to two"
+else
+    folder=.venv lock=requirements-dev.lock duration="one to four minutes"
+fi
 
 python=${1:-}
 if [ -n "$python" ]; then
@@ -28,19 +35,19 @@ fi
     fail "'$python' has no venv module; install it (Debian and Ubuntu: apt-get install python3-venv)."
 
 # LightGBM loads the system's OpenMP runtime.
-if [ "$(uname)" = Linux ]; then
+if [ $folder = .venv ] && [ "$(uname)" = Linux ]; then
     "$python" -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null ||
         fail "the system library libgomp.so.1 is missing; install it (Debian and Ubuntu: apt-get install libgomp1)."
 fi
 
-echo "setting up .venv with $("$python" --version 2>&1): downloading and installing, one to four minutes"
-rm -f .venv/.ready
-"$python" -m venv --clear .venv
+echo "setting up $folder with $("$python" --version 2>&1): downloading and installing, $duration"
+rm -f $folder/.ready
+"$python" -m venv --clear $folder
 # Compiled once here: importing scikit-learn uncompiled takes seconds on every run.
 if command -v uv >/dev/null; then
-    uv pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r requirements-dev.lock
+    uv pip install --quiet --compile-bytecode --python $folder/bin/python --require-hashes -r $lock
 else
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+    $folder/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $lock
 fi
-touch .venv/.ready
-echo "ready: . .venv/bin/activate"
+touch $folder/.ready
+echo "ready: . $folder/bin/activate"

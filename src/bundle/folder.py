@@ -8,18 +8,17 @@ from typing import Any
 import msgspec
 
 from src.artifacts.lock import Output
+from src.bundle.files import LARGEST_DOCUMENT, read_file
 from src.bundle.loaded import GRAPHS, PROVEN, UNALTERED, Loaded, load
 from src.bundle.operators import LARGEST
 from src.bundle.tag import Tagged, Unreachable, ask_tag, git_address
 from src.core.errors import UserError
-from src.core.files import NotRegular, open_regular
 from src.core.paths import PRODUCTION_METADATA, ROOT
 from src.core.shown import shown_path
 from src.repository.git import outputs_at
 from src.rollout.version import Version
 
 RECORD = "bundle.json"
-_LARGEST_DOCUMENT = 1_000_000
 
 
 class FileRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +88,7 @@ def open_checkout(root: Path) -> Loaded:
     for path in (*GRAPHS, PRODUCTION_METADATA):
         if path not in outputs:
             raise UserError(f"HEAD's dvc.lock names no {path.name}; run `make repro` and commit.")
-        contents[path.name] = _read_file(root / path, LARGEST, "run `make pull` or `make repro`")
+        contents[path.name] = read_file(root / path, LARGEST, "run `make pull` or `make repro`")
         check_named(outputs[path], contents[path.name], shown_path(path), "run `make pull`, or `make repro` and commit")
     return load(contents, "checkout", PROVEN, "", root / GRAPHS[0].parent, released=False)
 
@@ -112,7 +111,7 @@ def read_record(folder: Path) -> Record:
     """
     path = folder / RECORD
     try:
-        record = msgspec.json.decode(_read_file(path, _LARGEST_DOCUMENT), type=Record)
+        record = msgspec.json.decode(read_file(path, LARGEST_DOCUMENT), type=Record)
     except msgspec.MsgspecError as error:
         raise UserError(f"{shown_path(path)} is not what `make fetch` writes ({error}); fetch it again.") from None
     if set(record.graphs) != {path.name for path in GRAPHS} or record.tag != Version.parse(record.version).tag:
@@ -144,23 +143,7 @@ def _check_tagged(tagged: Tagged, record: Record, contents: dict[str, bytes], fo
 
 
 def _read(path: Path, entry: FileRecord) -> bytes:
-    content = _read_file(path, LARGEST)
+    content = read_file(path, LARGEST)
     if record_of(content, entry.md5) != entry:
         raise UserError(f"{shown_path(path)} was altered since it was fetched; fetch it again.")
-    return content
-
-
-def _read_file(path: Path, largest: int, remedy: str = "run `make fetch`") -> bytes:
-    """The bytes of a regular file of at most ``largest`` bytes."""
-    try:
-        with open_regular(path) as file:
-            content = file.read(largest + 1)
-    except FileNotFoundError:
-        raise UserError(f"{shown_path(path)} is missing; {remedy}.") from None
-    except NotRegular:
-        raise UserError(f"{shown_path(path)} is not a regular file; remove it, then {remedy}.") from None
-    except OSError as error:
-        raise UserError(f"{shown_path(path)} cannot be read ({error.strerror or error}); {remedy}.") from None
-    if len(content) > largest:
-        raise UserError(f"{shown_path(path)} has more than {largest} bytes; {remedy}.")
     return content

@@ -45,7 +45,9 @@ NOT_LATER = "is not later than the row before"
 
 def not_later(times: Times) -> Mask:
     """Rows whose time is not after that of the row before."""
-    return np.append(False, np.diff(times) <= 0)[: len(times)]
+    late = np.zeros(len(times), dtype=bool)
+    late[1:] = times[1:] <= times[:-1]
+    return late
 
 
 def off_grid(times: Times, step: int) -> Mask:
@@ -56,7 +58,8 @@ def off_grid(times: Times, step: int) -> Mask:
 
 def sound(values: Values) -> Mask:
     """Rows that keep every rule of values."""
-    fine = ~np.isnan(values).any(axis=1)
+    # A NaN breaks each rule.
+    fine = np.ones(len(values), dtype=bool)
     for position, rules in enumerate(COLUMNS.values()):
         for rule in rules:
             fine &= ~rule.broken(values[:, position])
@@ -83,4 +86,5 @@ def fault_in(values: Values) -> tuple[int, str] | None:
 
 def _outside(values: Values, position: int) -> Mask:
     price = values[:, position]
-    return ~((values[:, 2] <= price) & (price <= values[:, 1]))
+    inside: Mask = (values[:, 2] <= price) & (price <= values[:, 1])
+    return ~inside

@@ -34,12 +34,11 @@ def judge(window: Window, settings: GuardSettings, facts: GraphFacts, features: 
 def _candles(window: Window, settings: GuardSettings, facts: GraphFacts) -> Verdict:
     step = int(parse_timeframe(facts.timeframe).total_seconds())
     used = window.newest(facts.warmup)
-    if not len(used):
-        return _no("short", "there is no candle; the source must give closed ones.")
-    if fault := _disorder(used) or _timeframe(used, step, facts):
+    # One candle tells no timeframe.
+    if len(used) > 1 and (fault := _disorder(used) or _timeframe(used, step, facts)):
         return fault
     if len(used) < facts.warmup:
-        return _no("short", f"there are {len(used)} candles, and the graph needs {facts.warmup}; give older ones too.")
+        return _no("short", f"the graph needs {facts.warmup} candles, and there are {len(used)}; give older ones too.")
     if fault := _broken(used) or _clock(used, step, settings.overdue):
         return fault
     missing = _missing(used.opened, step)

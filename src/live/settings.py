@@ -48,6 +48,25 @@ class GitSettings(Section, frozen=True, kw_only=True):
     remote: Text = "origin"
 
 
+class JournalSettings(Section, frozen=True, kw_only=True):
+    """Where the journal lies."""
+
+    path: Text = ".live/journal.sqlite"
+
+
+class RunnerSettings(Section, frozen=True, kw_only=True):
+    """When `make live` asks for candles, and which versions it runs."""
+
+    stages: Text = "models/production/stages.yaml"
+    bundles: Text = ".live/bundles"
+    settling: Annotated[float, Meta(ge=10, le=3600, description="a number of seconds in [10, 3600]")] = 10.0
+    jitter: Annotated[float, Meta(ge=0, le=3600, description="a number of seconds in [0, 3600]")] = 5.0
+    retry_first: Annotated[float, Meta(gt=0, le=3600, description="a number of seconds in (0, 3600]")] = 2.0
+    retry_longest: Annotated[float, Meta(gt=0, le=3600, description="a number of seconds in (0, 3600]")] = 60.0
+    watch: Annotated[float, Meta(gt=0, le=60, description="a number of seconds in (0, 60]")] = 1.0
+    speed: Annotated[float, Meta(ge=1, le=100_000, description="a number in [1, 100000]")] = 1.0
+
+
 class ServeSettings(Section, frozen=True, kw_only=True):
     """Where `make serve` listens, and what it refuses."""
 
@@ -71,6 +90,8 @@ class LiveSettings(Section, frozen=True, kw_only=True):
     exchange: ExchangeSettings = ExchangeSettings()
     guard: GuardSettings = GuardSettings()
     git: GitSettings = GitSettings()
+    journal: JournalSettings = JournalSettings()
+    runner: RunnerSettings = RunnerSettings()
     serve: ServeSettings = ServeSettings()
 
 

@@ -81,6 +81,23 @@ def answer(
     )
 
 
+def line(found: Answer) -> str:
+    """An answer as one line for a person."""
+    parts = [f"{found.closed}:"]
+    if found.probability is None:
+        parts.append(f"no answer ({found.reason}): {found.sentence}")
+    else:
+        move = "" if found.probability_move is None else f", of a move {found.probability_move:.4f}"
+        parts.append(f"probability of a rise {found.probability:.4f}{move}, decision {found.decision};")
+    parts.append(f"{found.version} ({found.proof}), {found.age:.0f} s after the close")
+    if found.outside and found.probability is not None:
+        parts.append(f"; outside the range of training: {', '.join(found.outside)}")
+    if found.older_holes:
+        parts.append(f"; older holes: {found.older_holes}")
+    parts.append(f"; {'ready' if found.trading_ready else 'not ready'} for trading: {found.trading_reason}")
+    return " ".join(parts).replace(" ;", ";")
+
+
 class _Once:
     """One run of a graph on one window, when it is asked for."""
 

@@ -1,24 +1,38 @@
 """How the commands print verdicts and end."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from src.core.errors import UserError
-from src.management.checks.result import CheckResult, timed
+
+if TYPE_CHECKING:
+    # A command that answers in one line never needs it.
+    from rich.console import Console
+
+    from src.management.checks.result import CheckResult
 
 PLAIN_WIDTH = 150
 
 
 def make_console() -> Console:
     """A console that does not fold lines when its output is not a terminal."""
+    from rich.console import Console
+
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
+
+
+def echo(line: str) -> None:
+    """Print a line at once; nobody reading it any more is no reason to stop."""
+    with suppress(BrokenPipeError):
+        print(line, flush=True)
 
 
 @contextmanager
@@ -33,6 +47,8 @@ def one_sentence() -> Iterator[None]:
 
 def report(checks: Mapping[str, Callable[[Path], CheckResult]], root: Path) -> None:
     """Run ``checks`` in order, print each verdict as it comes, and exit with 1 if any failed."""
+    from src.management.checks.result import timed
+
     console = make_console()
     failed = 0
     for number, (name, check) in enumerate(checks.items(), start=1):
@@ -49,6 +65,8 @@ def report(checks: Mapping[str, Callable[[Path], CheckResult]], root: Path) -> N
 
 def print_verdict(console: Console, verdict: CheckResult) -> None:
     """The problems, then the notes, indented."""
+    from rich.markup import escape
+
     for problem in verdict.problems:
         console.print(f"    [red]{escape(problem)}[/]", soft_wrap=True)
     for note in verdict.notes:

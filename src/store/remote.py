@@ -16,9 +16,9 @@ NAME = "gcs"
 PLACEHOLDER = "your-bucket-name"
 ENDPOINT = "https://storage.googleapis.com"
 TIMEOUT = 5.0
-_SECTION = f'remote "{NAME}"'
-_COMMITTED = Path(".dvc/config")
-_LOCAL = Path(".dvc/config.local")
+SECTION = f'remote "{NAME}"'
+COMMITTED = Path(".dvc/config")
+LOCAL = Path(".dvc/config.local")
 # DVC refuses any other setting of a bucket beside a folder.
 _OF_A_FOLDER = ("url", "verify")
 _SETTINGS = "`make remote-bucket URL=gs://<bucket>/<folder>`, or `make remote-local DIR=<folder>`"
@@ -38,20 +38,20 @@ def use_folder(root: Path, folder: Path) -> str:
     shown = shown_path(folder)
     if folder.is_relative_to(root.resolve()):
         raise UserError(f"{shown} lies inside the repository; choose a folder outside it.")
-    committed = [key for key in _read(root, _COMMITTED).get(_SECTION, {}) if key not in _OF_A_FOLDER]
+    committed = [key for key in read_config(root, COMMITTED).get(SECTION, {}) if key not in _OF_A_FOLDER]
     if committed:
         raise UserError(
-            f"{_COMMITTED} sets {', '.join(committed)} of the remote `{NAME}`, which DVC refuses beside a folder; "
-            f"move that to {_LOCAL}."
+            f"{COMMITTED} sets {', '.join(committed)} of the remote `{NAME}`, which DVC refuses beside a folder; "
+            f"move that to {LOCAL}."
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{shown} cannot be made ({error.strerror}); choose another DIR.") from None
-    dropped = [key for key in _read(root, _LOCAL).get(_SECTION, {}) if key not in _OF_A_FOLDER]
+    dropped = [key for key in read_config(root, LOCAL).get(SECTION, {}) if key not in _OF_A_FOLDER]
     _write_local(root, {"url": str(folder), "verify": "true"})
     without = f", without {', '.join(dropped)}, which a folder has no use for" if dropped else ""
-    return f"the remote `{NAME}` is {shown} here; {_LOCAL} says so{without}"
+    return f"the remote `{NAME}` is {shown} here; {LOCAL} says so{without}"
 
 
 def use_bucket(root: Path, url: str) -> str:
@@ -64,8 +64,8 @@ def use_bucket(root: Path, url: str) -> str:
     # No user, password or signature: credentials have settings of their own.
     if not re.fullmatch(r"gs://[^/@?#:\s]+(/[^?#]*)?", url):
         raise UserError(f"'{shown_url(url)}' is no address of a bucket; write it as gs://<bucket>/<folder>.")
-    _write_local(root, dict(_read(root, _LOCAL).get(_SECTION, {})) | {"url": url, "verify": "true"})
-    return f"the remote `{NAME}` is {url} here; {_LOCAL} says so"
+    _write_local(root, dict(read_config(root, LOCAL).get(SECTION, {})) | {"url": url, "verify": "true"})
+    return f"the remote `{NAME}` is {url} here; {LOCAL} says so"
 
 
 def _check_plain(value: str, name: str) -> None:
@@ -74,11 +74,16 @@ def _check_plain(value: str, name: str) -> None:
     if "%(" in value or not value.isprintable() or all(quotes in value for quotes in ("'''", '"""')):
         raise UserError(
             f"{name} holds `%(`, both kinds of three quotes or a character that cannot be seen, "
-            f"which {_LOCAL} cannot hold; choose another."
+            f"which {LOCAL} cannot hold; choose another."
         )
 
 
-def _read(root: Path, config: Path) -> Any:
+def read_config(root: Path, config: Path) -> Any:
+    """The sections of one of DVC's config files; empty where there is none.
+
+    Raises:
+        UserError: it is broken.
+    """
     from configobj import ConfigObj, ConfigObjError
 
     path = root / config
@@ -99,10 +104,10 @@ def _where(error: BaseException) -> str:
 
 def _write_local(root: Path, section: dict[str, str]) -> None:
     """DVC's own writer knows ASCII only, and empties the file before it fails."""
-    content, written = _read(root, _LOCAL), io.BytesIO()
-    content[_SECTION] = section
+    content, written = read_config(root, LOCAL), io.BytesIO()
+    content[SECTION] = section
     content.write(written)
-    write_bytes(root / _LOCAL, written.getvalue())
+    write_bytes(root / LOCAL, written.getvalue())
 
 
 def remote_settings(root: Path) -> dict[str, Any]:

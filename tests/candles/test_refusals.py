@@ -7,8 +7,8 @@ from pandas.testing import assert_frame_equal
 
 from src.candles.outliers import volume_jumps
 from src.core.errors import UserError
+from tests.candles.collecting import collected
 from tests.candles.minutes import quiet_minutes
-from tests.candles.test_collect import collected
 from tests.conftest import make_candles
 
 VALUES = ["open", "high", "low", "close", "volume"]

@@ -7,7 +7,7 @@ from pandas.testing import assert_frame_equal
 
 from src.candles.resample import resample
 from src.core.errors import UserError
-from tests.candles.test_collect import collected
+from tests.candles.collecting import collected
 
 MINUTE, HOUR = pd.Timedelta(minutes=1), pd.Timedelta(hours=1)
 

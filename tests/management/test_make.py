@@ -63,9 +63,14 @@ def test_every_value_arrives_as_it_was_typed(folder: Path, text: str) -> None:
         ("release", "VERSION", ["release", "--", text]),
         ("review", "BASE", ["review", "--base", text, "--out", "review.md"]),
         ("bench-quality", "DATA", ["--data", text]),
+        ("verify-bundle", "DIR", ["verify-bundle", "--", text]),
         ("bench-exchange", "CANDLES", [text]),
     ):
         assert handed_over(folder, target, f"{name}={text}") == expected
+    fetched = {name: f"{text}{name}" for name in ("VERSION", "STEP", "GIT", "BRANCH", "REMOTE")}
+    expected = [word for name, value in fetched.items() for word in (f"--{name.lower()}", value)]
+    given = [f"{name}={value}" for name, value in {**fetched, "DIR": text}.items()]
+    assert handed_over(folder, "fetch", *given) == ["fetch", *expected, "--", text]
     rolled = handed_over(folder, "rollback", f"STEP={text}", f"FROM={text}", f"WHY={text}")
     assert rolled == ["rollback", "--why", text, "--from", text, "--", text]
 
@@ -73,6 +78,17 @@ def test_every_value_arrives_as_it_was_typed(folder: Path, text: str) -> None:
 def test_values_pass_through_a_make_that_calls_make(folder: Path) -> None:
     (folder / "outer.mk").write_text("include Makefile\nouter:\n\t@$(MAKE) --silent release\n")
     assert handed_over(folder, "-f", "outer.mk", "outer", f"VERSION={NASTY}") == ["release", "--", NASTY]
+
+
+def test_live_commands_run_in_the_environment_of_a_bot_where_there_is_one(folder: Path) -> None:
+    assert handed_over(folder, "verify-bundle", "DIR=x", "OFFLINE=1") == ["verify-bundle", "--offline", "--", "x"]
+    shutil.copytree(folder / ".venv", folder / ".venv-serve")
+    shutil.rmtree(folder / ".venv")
+    assert handed_over(folder, "verify-bundle", "DIR=x") == ["verify-bundle", "--", "x"]
+    shutil.rmtree(folder / ".venv-serve")
+    result = make(folder, "fetch", "DIR=x", "VERSION=v1.0.0")
+    assert result.returncode != 0
+    assert result.stderr.startswith("error: there is no environment here; run make serve-setup.\n")
 
 
 def test_what_was_not_given_is_left_out(folder: Path) -> None:
@@ -83,6 +99,8 @@ def test_what_was_not_given_is_left_out(folder: Path) -> None:
         (("release",), "say which, as in make release VERSION=v1.2.0"),
         (("promote", "VERSION=v1.0.0", "STEP=paper"), "say why, as in WHY='a better skill'"),
         (("promote", "STEP=paper", "WHY=x"), "say which, as in VERSION=v1.2.0"),
+        (("fetch", "VERSION=v1.0.0"), "say where, as in make fetch VERSION=v1.2.0 DIR=.live/bundles/v1.2.0"),
+        (("verify-bundle",), "say which, as in make verify-bundle DIR=.live/bundles/v1.2.0"),
         (("promote", "VERSION=v1.0.0", "WHY=x"), "say which, as in STEP=paper"),
         (
             ("promote", "VERSION=v1.0.0", "WHY=x", "STAGE=paper"),

@@ -107,6 +107,10 @@ def test_a_rollback_undoes_a_promotion(deployments: Deployments, version: Versio
         (dump_deployments(EMPTY).replace("null", "latest", 1), "`paper.version`: 'latest' is not a version"),
         (dump_deployments(EMPTY).replace("[]", "[v1]", 1), "`paper.before`: 'v1' is not a version"),
         (dump_deployments(EMPTY).replace("before:", "after:", 1), "`paper.before`: Field required"),
+        (dump_deployments(EMPTY).replace("[]", "v1.0.0", 1), "`paper.before`: Input should be a valid list"),
+        (dump_deployments(EMPTY).replace("[]", "[1]", 1), "`paper.before`: Input should be a valid string"),
+        (dump_deployments(EMPTY).replace("[]", "[]\n  x: 1", 1), "`paper.x`: Extra inputs are not permitted"),
+        ("{paper: 1, stage-10: 1, stage-50: 1, live: 1}", "`paper`: Input should be a valid dictionary"),
     ],
 )
 def test_a_damaged_file_is_one_sentence(text: str, sentence: str) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +11,13 @@ import pandas as pd
 
 from src.candles.exchange.cache import Page, PageCache
 from src.candles.exchange.client import ExchangeClient
-from src.candles.exchange.pages import Span
+from src.candles.exchange.pages import SETTLING, Span, last_settled
 from src.candles.params import ExchangeParams, IngestParams
 from src.candles.readers.columns import epoch_times
 from src.candles.rows import Part, Rows, joined
 from src.core.errors import UserError
 from src.core.names import CANDLE_COLUMNS
 
-# A candle may still change for a moment after its close.
-SETTLING = timedelta(seconds=10)
 PROGRESS_EVERY = 30
 
 
@@ -70,8 +68,7 @@ def last_closed(params: IngestParams, say: Callable[[str], None]) -> datetime:
     step = params.step.to_pytimedelta()
     client = ExchangeClient(params.exchange, params.timeframe, step, say)
     client.connect()
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return epoch + (_clock(client) - SETTLING - epoch) // step * step
+    return last_settled(_clock(client), step)
 
 
 def _closed(rows: Page, end: datetime, step: timedelta) -> Page:

@@ -7,6 +7,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 BITBANK_YEARLY_FROM = timedelta(hours=4)
 DEFAULT_LIMIT = 500
+# A candle may still change for a moment after its close.
+SETTLING = timedelta(seconds=10)
 
 Span = tuple[datetime, datetime]
 
@@ -36,6 +38,11 @@ def limit_pages(start: datetime, end: datetime, step: timedelta, limit: int) -> 
     """Pages of ``limit`` candles on a fixed grid, so that a moved period meets the same pages again."""
     width = step * limit
     return page_spans(start, end, lambda edge: edge + width, _floor(start, width))
+
+
+def last_settled(now: datetime, step: timedelta) -> datetime:
+    """The newest close after which candles of ``step`` no longer change, at the time ``now`` of the exchange."""
+    return _floor(now - SETTLING, step)
 
 
 def _floor(moment: datetime, width: timedelta) -> datetime:

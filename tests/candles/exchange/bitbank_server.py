@@ -213,9 +213,11 @@ def broken_candle(handler: Handler, rows: Rows) -> None:
 
 
 @contextmanager
-def bitbank(candles: pd.DataFrame, now: datetime, step: timedelta = HOUR) -> Iterator[BitbankServer]:
+def bitbank(
+    candles: pd.DataFrame, now: datetime, step: timedelta = HOUR, kind: type[BitbankServer] = BitbankServer
+) -> Iterator[BitbankServer]:
     """The server, running in a thread for the length of the block."""
-    server = BitbankServer(candles, now, step)
+    server = kind(candles, now, step)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -1,0 +1,29 @@
+"""Where the pipeline's objects lie, as `.dvc/config.local` and `.dvc/config` say it; read without DVC."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from src.core.errors import UserError
+from src.core.shown import shown_url
+from src.store.remote import COMMITTED, LOCAL, NAME, PLACEHOLDER, SECTION, read_config
+
+
+def remote_settings(root: Path, given: str | None) -> dict[str, str]:
+    """The settings of the remote `gcs`, `url` among them; ``given`` takes the place of its address.
+
+    Raises:
+        UserError: no remote is set up, or a config file is broken.
+    """
+    settings: dict[str, str] = {}
+    for config in (COMMITTED, LOCAL):
+        section = read_config(root, config).get(SECTION, {})
+        # A key without a section header before it is text, where a section should be.
+        settings |= dict(section) if isinstance(section, dict) else {}
+    if given is not None:
+        return settings | {"url": given if "://" in given else str(Path(given).expanduser().absolute())}
+    url = settings.get("url", "")
+    if not url or urlsplit(url).netloc == PLACEHOLDER:
+        told = f"{shown_url(url)} is a placeholder" if url else f".dvc/config has no remote `{NAME}`"
+        raise UserError(f"no bucket is set up ({told}); name it, as in REMOTE=gs://<bucket>/<folder>, or a folder.")
+    # DVC reads a folder from where the config lies.
+    return settings | {"url": url if "://" in url else str((root / ".dvc" / url).resolve())}

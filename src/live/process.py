@@ -1,0 +1,61 @@
+"""Put the parts of `make live` together, and end it on a signal."""
+
+import getpass
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from src.candles.timeframe import parse_timeframe
+from src.core.errors import UserError
+from src.live.clock import Stopwatch
+from src.live.feed import Feed
+from src.live.halt import ask
+from src.live.journal.rows import Market
+from src.live.journal.writer import JournalWriter
+from src.live.runner import Runner
+from src.live.settings import read_settings
+from src.live.versions import Versions
+
+
+def run_live(root: Path, say: Callable[[str], None]) -> None:
+    """Answer candles until SIGTERM or SIGINT.
+
+    Raises:
+        UserError: bad settings, no version that can be proven, another runner, or as ``JournalWriter.claim``.
+    """
+    settings = read_settings(root)
+    with JournalWriter(root / settings.journal.path) as writer:
+        held = {row.step: row.version for row in writer.newest() if row.step}
+        versions = Versions(root, settings, held)
+        change = versions.refresh()
+        if not versions.running:
+            raise UserError("no version can run: " + " ".join(change.refused.values()))
+        timeframe = versions.running[-1].loaded.signal.facts.timeframe
+        exchange = settings.exchange
+        seconds = int(parse_timeframe(timeframe).total_seconds())
+        writer.claim(Market(exchange=exchange.id, symbol=exchange.symbol, timeframe=seconds))
+        stopwatch = Stopwatch(settings.runner.speed)
+        runner = Runner(writer, versions, Feed(exchange, timeframe, say), settings, stopwatch, say)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, runner.stop)
+        runner.run(change)
+
+
+def request(root: Path, what: str, why: str) -> str:
+    """`make halt` and `make resume`: what was done.
+
+    Raises:
+        UserError: as ``src.live.halt.ask``.
+    """
+    journal = root / read_settings(root).journal.path
+    return ask(journal, what, _user(), why, time.time())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        # A container's user often has no name.
+        return f"uid {os.getuid()}"

@@ -1,0 +1,164 @@
+"""Which versions answer now: what stages.yaml names, from bundles that are proven; the checkout's graph until then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from src.bundle.folder import open_bundle, open_checkout
+from src.bundle.loaded import GRAPHS, Loaded
+from src.core.errors import UserError
+from src.core.paths import PRODUCTION_METADATA, SIGNAL_GRAPH
+from src.core.yaml_files import read_text
+from src.live.settings import LiveSettings
+from src.live.shares import places
+from src.rollout.steps import STEPS, Deployments, parse_deployments
+
+CHECKOUT = "checkout"
+# What is looked at to see a change: enough to notice each file that is written, replaced or removed.
+Signature = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A loaded version, the step it counts for, and its share of the stake."""
+
+    loaded: Loaded
+    step: str | None = None
+    share: float = 1.0
+
+    @property
+    def version(self) -> str:
+        """As v1.2.0, or `checkout`."""
+        return self.loaded.version
+
+    @property
+    def graph_md5(self) -> str:
+        """Of the graph from candles, as its proven metadata name it."""
+        graphs = self.loaded.metadata.get("graphs", [])
+        return next((str(graph["md5"]) for graph in graphs if graph.get("file") == SIGNAL_GRAPH.name), "")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a look found: versions that began and ended, and those refused, each with a sentence."""
+
+    begun: tuple[Running, ...] = ()
+    ended: tuple[Running, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.begun or self.ended or self.refused)
+
+
+class Versions:
+    """The running versions; ``running`` is replaced whole, so that nobody sees half of a change.
+
+    Args:
+        root: of the checkout.
+        settings: of deploy/live.yaml.
+        held: what each step ran before this process, to go on with where the version that it names now is refused.
+    """
+
+    def __init__(self, root: Path, settings: LiveSettings, held: Mapping[str, str] | None = None) -> None:
+        self.running: tuple[Running, ...] = ()
+        self._git = settings.git.remote
+        self._root = root
+        self._stages, self._bundles = root / settings.runner.stages, root / settings.runner.bundles
+        self._held: dict[str, str] = dict(held or {})
+        self._loaded: dict[str, Loaded] = {}
+        self._refused: dict[str, str] = {}
+        self._seen: dict[str, Signature] = {}
+        self._signature: Signature | None = None
+
+    def refresh(self) -> Change:
+        """Look at stages.yaml and the bundles; load what changed. Costs a few file stats where nothing did."""
+        try:
+            signature = self._look()
+        except OSError:
+            # A file that went away between two looks; the next one sees it.
+            return Change()
+        if signature == self._signature:
+            return Change()
+        before, told = self.running, dict(self._refused)
+        self._refused = {}
+        try:
+            self._load(parse_deployments(read_text(self._stages), str(self._stages)))
+        except UserError as error:
+            # What ran goes on.
+            self._refused[self._stages.name] = str(error)
+        self._signature = signature
+        return Change(
+            begun=tuple(new for new in self.running if new not in before),
+            ended=tuple(old for old in before if old.version not in {new.version for new in self.running}),
+            refused={name: why for name, why in self._refused.items() if told.get(name) != why},
+        )
+
+    def _load(self, deployments: Deployments) -> None:
+        wanted = {step: deployments[step].version for step in STEPS}
+        if not any(wanted.values()):
+            self._keep({}, (CHECKOUT,) if self._has(CHECKOUT) else ())
+            return
+        runs: dict[str, str | None] = {}
+        for step, version in wanted.items():
+            held = self._held.get(step)
+            runs[step] = next((name for name in (version, held) if version and name and self._has(name)), None)
+        # A version is judged against the one its step would go back to.
+        earlier = tuple(deployments[step].before[-1] for step in STEPS if wanted[step] and deployments[step].before)
+        self._keep(runs, tuple(version for version in earlier if self._has(version)))
+
+    def _keep(self, runs: Mapping[str, str | None], scored: tuple[str, ...]) -> None:
+        if scored == (CHECKOUT,):
+            running: tuple[Running, ...] = (Running(self._loaded[CHECKOUT]),)
+        else:
+            found = places(runs, scored)
+            running = tuple(Running(self._loaded[place.version], place.step, place.share) for place in found)
+        if not running and self._refused:
+            # What ran goes on, rather than nothing.
+            return
+        self.running = running
+        names = {one.version for one in running}
+        self._loaded = {name: loaded for name, loaded in self._loaded.items() if name in names}
+        self._held = {step: version for step, version in runs.items() if version}
+
+    def _has(self, version: str) -> bool:
+        """Whether ``version`` is in memory, as its files are now; what is refused leaves the one in memory."""
+        signature = self._files(version)
+        if version not in self._loaded or self._seen[version] != signature:
+            try:
+                self._loaded[version] = self._open(version)
+                self._seen[version] = signature
+            except UserError as error:
+                self._refused[version] = str(error)
+        return version in self._loaded
+
+    def _open(self, version: str) -> Loaded:
+        if version == CHECKOUT:
+            return open_checkout(self._root)
+        loaded = open_bundle(self._bundles / version, git=self._git)
+        if loaded.version != version:
+            raise UserError(f"{self._bundles / version} holds {loaded.version}, not {version}; fetch it again.")
+        return loaded
+
+    def _look(self) -> Signature:
+        folders = sorted(self._bundles.iterdir()) if self._bundles.is_dir() else []
+        return (
+            _stat(self._stages),
+            self._files(CHECKOUT),
+            *((folder.name, self._files(folder.name)) for folder in folders),
+        )
+
+    def _files(self, version: str) -> Signature:
+        if version == CHECKOUT:
+            # A commit changes what HEAD's dvc.lock says.
+            names = [*GRAPHS, PRODUCTION_METADATA, Path("dvc.lock"), Path(".git/logs/HEAD")]
+            return tuple(_stat(self._root / name) for name in names)
+        folder = self._bundles / version
+        return tuple((path.name, _stat(path)) for path in sorted(folder.iterdir())) if folder.is_dir() else ()
+
+
+def _stat(path: Path) -> Signature:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_ino, found.st_size, found.st_mtime_ns)

@@ -1,0 +1,124 @@
+"""Commands of a bot's machine: fetch a released version, prove it, run it. None needs DVC or a training library."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from src.core.paths import ROOT
+from src.management.console import echo, one_sentence
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+ABSTAINS = 3
+
+GitRemote = Annotated[
+    str | None, typer.Option("--git", help="The git remote that is believed: a name, an URL or a folder; else origin.")
+]
+
+
+@app.callback()
+def _commands() -> None:
+    """With a callback a lone command keeps its name."""
+
+
+@app.command()
+def fetch(
+    folder: Annotated[Path, typer.Argument(help="Where the bundle is put.")],
+    version: Annotated[str | None, typer.Option(help="As v1.2.0.")] = None,
+    step: Annotated[str | None, typer.Option(help="Instead: the version that this step runs.")] = None,
+    git: GitRemote = None,
+    branch: Annotated[str | None, typer.Option(help="The branch with stages.yaml; else the default one.")] = None,
+    remote: Annotated[str | None, typer.Option(help="gs://… or a folder; else that of .dvc/config.")] = None,
+) -> None:
+    """Bring a released version into a folder, proven against its release tag."""
+    from src.bundle.fetch import fetch as fetch_version
+
+    with one_sentence():
+        typer.echo(fetch_version(ROOT, folder, version=version, step=step, git=git, branch=branch, remote=remote))
+
+
+@app.command("verify-bundle")
+def verify_bundle(
+    folder: Annotated[Path, typer.Argument(help="Made by fetch.")],
+    git: GitRemote = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody.")] = False,
+) -> None:
+    """Say whether a bundle is the released version; exit code 1 when it is not."""
+    from src.bundle.folder import open_bundle
+
+    with one_sentence():
+        loaded = open_bundle(folder, git=git, offline=offline)
+    typer.echo(f"{loaded.version}: {loaded.proof}" + (f"; {loaded.proof_reason}" if loaded.proof_reason else ""))
+
+
+@app.command()
+def signal(
+    version: Annotated[str | None, typer.Option(help="As v1.2.0, fetched into .live/bundles.")] = None,
+    folder: Annotated[Path | None, typer.Option("--dir", help="A bundle; else the checkout's own graph.")] = None,
+    candles: Annotated[Path | None, typer.Option(help="A file of candles instead of the exchange's newest.")] = None,
+    now: Annotated[str | None, typer.Option(help="The time of the file's candles; else its last close.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The answer as one JSON object.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask git whether the bundle is released.")] = False,
+) -> None:
+    """Say what a version thinks of the newest closed candle; exit code 3 where it abstains."""
+    import msgspec
+
+    from src.live.once import newest_answer
+    from src.live.signal import line
+
+    with one_sentence():
+        loaded, found = newest_answer(
+            ROOT, version=version, folder=folder, candles=candles, now=now, offline=offline, say=_aside
+        )
+    if loaded.proof_reason:
+        _aside(f"{loaded.version} is only {loaded.proof}: {loaded.proof_reason}")
+    typer.echo(msgspec.json.encode(found).decode() if json else line(found))
+    if found.probability is None:
+        raise typer.Exit(ABSTAINS)
+
+
+def _aside(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+Why = Annotated[str, typer.Option(help="The reason, for the audit log.")]
+
+
+@app.command("live")
+def run() -> None:
+    """Answer every closed candle and keep it in the journal, until SIGTERM."""
+    from src.live.process import run_live
+
+    with one_sentence():
+        run_live(ROOT, echo)
+
+
+@app.command()
+def halt(why: Why) -> None:
+    """From now on every answer has stake 0."""
+    _request("halt", why)
+
+
+@app.command()
+def resume(why: Why) -> None:
+    """Answers have their stakes again."""
+    _request("resume", why)
+
+
+@app.command()
+def up() -> None:
+    """`live` and `serve` together, until SIGTERM; when one dies, the other is ended and this fails."""
+    from src.live.up import run_up
+
+    script = str(ROOT / "scripts/live/live.py")
+    with one_sentence():
+        run_up({name: [sys.executable, script, name] for name in ("live", "serve")}, echo)
+
+
+def _request(what: str, why: str) -> None:
+    from src.live.process import request
+
+    with one_sentence():
+        typer.echo(request(ROOT, what, why))

@@ -1,0 +1,42 @@
+"""What the drills of examples/ need; without it a drill is skipped and says what is missing."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+INSTALL = "`sh scripts/setup/drills.sh` installs it"
+
+
+def node() -> str:
+    """Node, with onnxruntime-web beside the examples."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip(f"Node is not installed; {INSTALL}.")
+    onnxruntime_web()
+    return found
+
+
+def onnxruntime_web() -> None:
+    """The npm packages of examples/package-lock.json."""
+    if not (ROOT / "examples/node_modules/onnxruntime-web").is_dir():
+        pytest.skip(f"onnxruntime-web is missing in examples/node_modules; {INSTALL}.")
+
+
+def chromium() -> str:
+    """The system's Chromium, with onnxruntime-web beside the examples."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip(f"Chromium is not installed; {INSTALL}.")
+    onnxruntime_web()
+    return found
+
+
+def freqtrade() -> Path:
+    """The command of the environment of its own."""
+    command = ROOT / ".venv-freqtrade/bin/freqtrade"
+    if not command.is_file():
+        pytest.skip(f"freqtrade is missing in .venv-freqtrade; {INSTALL}.")
+    return command

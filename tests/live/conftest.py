@@ -1,0 +1,25 @@
+"""Fixtures of the live side: a bot's folder with released versions."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.graph.conftest import exported  # noqa: F401, the fixture
+from tests.live.runner_tree import Tree, make_tree
+
+
+@pytest.fixture(scope="session")
+def versions_tree(exported, tmp_path_factory: pytest.TempPathFactory) -> Tree:  # noqa: F811
+    """Read only; tests that change something take ``bot``."""
+    return make_tree(tmp_path_factory.mktemp("live") / "bot", exported)
+
+
+@pytest.fixture
+def bot(versions_tree: Tree, tmp_path: Path) -> Iterator[Tree]:
+    """A copy of ``versions_tree`` that a test may break."""
+    root = tmp_path / "bot"
+    shutil.copytree(versions_tree.root, root)
+    yield Tree(root, dict(versions_tree.told))
+    shutil.rmtree(root, ignore_errors=True)
