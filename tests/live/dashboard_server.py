@@ -193,9 +193,9 @@ class DashboardServer(ThreadingHTTPServer):
         self.recorded, self.token = recorded, token
         self.listening: list[Any] = []
         self.changed = threading.Condition()
-        self.closing = False
+        self.closing, self.dropped = False, 0
         self.url = f"http://127.0.0.1:{self.server_address[1]}/"
-        self._thread = threading.Thread(target=self.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> "DashboardServer":
         self._thread.start()
@@ -208,6 +208,12 @@ class DashboardServer(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    def drop(self) -> None:
+        """Break every stream of events."""
+        with self.changed:
+            self.dropped += 1
+            self.changed.notify_all()
+
     def send(self, event: str, content: Any) -> None:
         """An event to every page that listens."""
         with self.changed:
@@ -217,8 +223,9 @@ class DashboardServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: DashboardServer
+    protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
 
     def do_GET(self) -> None:
@@ -244,12 +251,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._head(204, "text/plain", {"set-cookie": "session=1; Path=/; HttpOnly; SameSite=Strict"})
 
     def _events(self) -> None:
-        server, sent = self.server, len(self.server.listening)
-        self._head(200, "text/event-stream")
+        server, sent, dropped = self.server, len(self.server.listening), self.server.dropped
+        self._head(200, "text/event-stream", {"connection": "close"})
+        self.wfile.write(b"retry: 200\n\n")
         self._event("status", msgspec.json.encode(server.recorded.answer("/status")))
-        while not server.closing:
+        while not server.closing and server.dropped == dropped:
             with server.changed:
-                server.changed.wait_for(lambda: server.closing or len(server.listening) > sent, 1)
+                while not server.closing and server.dropped == dropped and len(server.listening) == sent:
+                    server.changed.wait()
                 new, sent = server.listening[sent:], len(server.listening)
             for event, content in new:
                 self._event(event, content)
@@ -263,12 +272,14 @@ class _Handler(BaseHTTPRequestHandler):
         if not path.is_file():
             self._reply(404, {"error": "no such file.", "code": "not_found", "request_id": "1"})
             return
-        self._head(200, TYPES.get(path.suffix, "image/svg+xml"))
-        self.wfile.write(path.read_bytes())
+        content = path.read_bytes()
+        self._head(200, TYPES.get(path.suffix, "image/svg+xml"), {"content-length": str(len(content))})
+        self.wfile.write(content)
 
     def _reply(self, status: int, content: Any) -> None:
-        self._head(status, "application/json")
-        self.wfile.write(msgspec.json.encode(content))
+        body = msgspec.json.encode(content)
+        self._head(status, "application/json", {"content-length": str(len(body))})
+        self.wfile.write(body)
 
     def _head(self, status: int, kind: str, more: dict[str, str] | None = None) -> None:
         self.send_response(status)

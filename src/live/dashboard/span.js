@@ -1,10 +1,11 @@
 // How much of the past the charts show.
 import { h } from "./dom.js";
 import { state } from "./state.js";
+import { length } from "./times.js";
 import { t } from "./words.js";
 
 // In candles, so that it fits every timeframe.
-export const SPANS = [24, 72, 168, 500];
+export const SPANS = [24, 72, 168, 480];
 let candles = 72;
 let zoomed = false;
 
@@ -27,7 +28,7 @@ export function spanSwitch(onChange) {
     h(
       "button",
       { type: "button", "aria-pressed": String(count === candles), onclick: () => ((candles = count), (zoomed = false), onChange()) },
-      t("span", { n: count }),
+      length(count * state.status.timeframe),
     );
   return h("div", { class: "switch", role: "group", "aria-label": t("choose_span") }, SPANS.map(button));
 }
