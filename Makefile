@@ -23,7 +23,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: help setup repro results readme plots update new-member remove-member test drill check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
-.PHONY: serve-setup fetch verify-bundle signal live halt resume up
+.PHONY: serve-setup fetch verify-bundle signal live serve halt resume up
 .PHONY: bench-guard bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
 .PHONY: plots-page snapshot lock clean
 
@@ -146,6 +146,9 @@ signal:          ## what a version says now: [VERSION=…|DIR=…] [CANDLES=file
 
 live:            ## answer every closed candle and keep it in the journal, until Ctrl-C
 	@$(LIVE_RUN) live
+
+serve:           ## answer over HTTP, with a page at / (docs/live-api.md), until Ctrl-C
+	@$(LIVE_RUN) serve
 
 halt:            ## stake 0 in every answer from now on: WHY='…'
 	@$(LIVE_RUN) halt --why "$${WHY:?say why, as in WHY='it lost money'}"

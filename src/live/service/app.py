@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from src.live.service import candles, inference, pages, predict
+from src.live.service import candles, events, history, inference, openapi, pages, predict
 from src.live.service.door import Door
 from src.live.service.metrics import CONTENT_TYPE
 from src.live.service.replies import reply
@@ -26,7 +26,9 @@ def routes() -> list[Route]:
         route("POST", "/signal", candles.signal),
         route("GET", "/health", health),
         route("GET", "/metrics", metrics),
-        route("GET", "/versions", versions),
+        *history.routes(),
+        *events.routes(),
+        route("GET", "/openapi.json", openapi.document),
         *pages.routes(),
     ]
 
@@ -39,8 +41,3 @@ async def health(_request: Request, state: State) -> Response:
 async def metrics(_request: Request, state: State) -> Response:
     """What Prometheus reads."""
     return Response(state.metrics.page(), media_type=None, headers={"content-type": CONTENT_TYPE})
-
-
-async def versions(_request: Request, state: State) -> Response:
-    """The versions that answer."""
-    return reply(state.line_up.shown)

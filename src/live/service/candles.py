@@ -23,8 +23,10 @@ _FURTHEST = 253_402_300_800  # the year 10000
 
 
 class SignalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Candles, oldest first, as ccxt's `fetch_ohlcv` lists them: open time in seconds or milliseconds, open, high, low,
-    close, volume. `now` is the time at which they were fetched, by the exchange's clock; default: the service's clock."""
+    """Candles, oldest first, as ccxt's `fetch_ohlcv` lists them: open time (s or ms), open, high, low, close, volume.
+
+    `now` is the time at which they were fetched, by the exchange's clock; default: the service's clock.
+    """
 
     candles: list[tuple[int, float, float, float, float, float]]
     now: float | None = None

@@ -66,7 +66,7 @@ class Door:
             text = request_id.decode()
             kind, where = type(error).__name__, _where(error)
             self._state.log.event("error", request_id=text, kind=kind, where=where, text=str(error)[:500])
-            await sending.error(500, "internal", "the service made a mistake; its log tells more under this request_id.")
+            await sending.error(500, "internal", "the service made a mistake; its log tells more under this id.")
         # Counted after the answer has left: uvloop writes at the end of this turn of the loop.
         asyncio.get_running_loop().call_soon(
             self._count_in, scope, request_id, sending.status, time.perf_counter() - began

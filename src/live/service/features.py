@@ -1,6 +1,7 @@
 """Rows of features from a request, checked; and their probabilities."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -59,8 +60,8 @@ async def probabilities(served: Served, table: Values, state: State) -> tuple[li
     else:
         values, outside = await asyncio.to_thread(lambda: (served.probability(table), served.outside(table)))
     answers: list[float] = values.tolist()
-    # The graph answers such a row with NaN, the one value that is not itself.
-    if any(value != value for value in answers):
+    # The graph answers such a row with NaN.
+    if any(map(math.isnan, answers)):
         rows = ", ".join(str(row) for row in np.isnan(values).nonzero()[0][:5])
         raise Refusal(400, "not_finite", f"row {rows} holds a value that is no finite float32; leave such rows out.")
     state.metrics.answered(served.version, answers)

@@ -11,7 +11,7 @@ from src.core.errors import UserError
 from src.core.files import read_regular
 from src.live.settings import ServeSettings
 
-TOKEN_VARIABLE = "SERVE_TOKEN"  # noqa: S105 - the name of the variable
+TOKEN_VARIABLE = "SERVE_TOKEN"
 SHORTEST_TOKEN = 32
 MAKE_ONE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
@@ -52,7 +52,7 @@ def listening(root: Path, settings: ServeSettings, variables: Mapping[str, str] 
     if given := variables.get("PORT"):
         if not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
             raise UserError(f"the environment variable PORT is {given[:20]!r}, no port; set a number from 1 to 65535.")
-        host, port = "0.0.0.0", int(given)  # noqa: S104 - asked for, and only with a token
+        host, port = "0.0.0.0", int(given)
     token = _token(root, settings, variables)
     if token is None and not is_loopback(host):
         raise UserError(

@@ -78,7 +78,7 @@ class Protocol(HttpToolsProtocol):
     def _too_large(self) -> None:
         self.refuse(431, "head_too_large", _TOO_LARGE)
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """What uvicorn calls for bytes that are no HTTP, in our shape of an error."""
         self.refuse(*(self._verdict or (400, "no_http", "this is no HTTP/1.1 request; send one.")))
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.bundle.loaded import Loaded
+from src.candles.timeframe import parse_timeframe
 from src.live.guard import SLACK
 
 Values = NDArray[np.float64]
@@ -81,6 +82,11 @@ class Served:
     def probability(self, rows: Values) -> Values:
         """(n,) of (n, k) features; NaN where a row is beyond float32."""
         return self.loaded.ensemble.run(features=rows)["probability"]
+
+    @property
+    def seconds(self) -> int:
+        """Of one candle."""
+        return int(parse_timeframe(self.loaded.ensemble.facts.timeframe).total_seconds())
 
     @cached_property
     def facts(self) -> VersionFacts:

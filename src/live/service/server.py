@@ -3,52 +3,44 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 import uvicorn
 
 from src.core.errors import UserError
 from src.live.service.access import Access
 from src.live.service.app import make_app
-from src.live.service.journal import Records
+from src.live.service.current import Current
 from src.live.service.listening import Listening, listening
 from src.live.service.logs import JsonHandler, Log
-from src.live.service.protocol import Protocol as HttpProtocol
-from src.live.service.served import LineUp, Served
+from src.live.service.protocol import Protocol
+from src.live.service.records import Records
+from src.live.service.served import LineUp
 from src.live.service.state import State
 from src.live.settings import LiveSettings
+from src.live.versions import Versions
 
 
-class Source(Protocol):
-    """Where the versions come from."""
-
-    def look(self) -> Sequence[Served] | None:
-        """The versions that run now; None where nothing changed since the last look.
-
-        Raises:
-            UserError: they cannot be loaded.
-        """
-
-
-def serve(root: Path, settings: LiveSettings, source: Source, records: Records) -> None:
+def serve(root: Path, settings: LiveSettings) -> None:
     """Answer until SIGTERM or SIGINT.
 
     Raises:
-        UserError: no token where one is needed, no proven version, or the port is taken.
+        UserError: no token where one is needed, no proven version, a journal that cannot be read, or the port is taken.
     """
     where = listening(root, settings.serve)
-    log = Log()
+    log, records = Log(), Records(root, settings)
+    held = {row.step: row.version for row in records.reader.newest() if row.step}
+    current = Current(Versions(root, settings, held), lambda name, why: log.event("refused", version=name, why=why))
     state = State(settings, Access(where, settings.serve.session_days), log, records)
-    state.line_up = LineUp(source.look() or ())
+    state.line_up = LineUp(current.look() or ())
     sockets = [_bound(where)]
     address = sockets[0].getsockname()[:2]
     log.event("start", host=address[0], port=address[1], versions=list(state.line_up.by_version))
-    Server(state, source).run(sockets)
+    Server(state, current).run(sockets)
     log.event("end")
 
 
@@ -76,11 +68,11 @@ class Server(uvicorn.Server):
         source: of its versions, looked at every `serve.reload_seconds`.
     """
 
-    def __init__(self, state: State, source: Source) -> None:
+    def __init__(self, state: State, source: Current) -> None:
         self._state, self._source, settings = state, source, state.settings.serve
         self._ends: float | None = None
         refused: Callable[[int], None] = lambda status: state.metrics.request("none", status, 0.0)  # noqa: E731
-        kind = type("Connection", (HttpProtocol,), {"most": settings.connections, "refused": staticmethod(refused)})
+        kind = type("Connection", (Protocol,), {"most": settings.connections, "refused": staticmethod(refused)})
         for name in ("uvicorn", "uvicorn.error"):
             logger = logging.getLogger(name)
             logger.handlers, logger.propagate = [JsonHandler(state.log)], False
@@ -155,7 +147,7 @@ class Server(uvicorn.Server):
         if not self.server_state.connections or now >= self._ends:
             self.should_exit = True
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to drain; a second signal ends at once."""
         if self._state.draining:
             self.should_exit = self.force_exit = True

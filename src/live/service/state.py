@@ -4,9 +4,9 @@ import time
 from dataclasses import dataclass, field
 
 from src.live.service.access import Access
-from src.live.service.journal import Records
 from src.live.service.logs import Log
 from src.live.service.metrics import Metrics
+from src.live.service.records import Records
 from src.live.service.served import LineUp
 from src.live.settings import LiveSettings
 
@@ -19,6 +19,7 @@ class State:
         line_up: the versions that answer; swapped whole.
         draining: after SIGTERM: what was asked is answered, and connections end.
         reload_error: why the versions that should run now do not.
+        streams: open streams of events.
     """
 
     settings: LiveSettings
@@ -28,6 +29,7 @@ class State:
     line_up: LineUp = field(default_factory=lambda: LineUp(()))
     draining: bool = False
     reload_error: str | None = None
+    streams: int = 0
     started: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:

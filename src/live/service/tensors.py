@@ -71,7 +71,9 @@ def split(body: bytes, header: str | None) -> tuple[bytes, memoryview]:
     if header is None:
         return body, memoryview(b"")
     if not (header.isascii() and header.isdigit() and len(header) < 12 and int(header) <= len(body)):
-        raise Refusal(400, "invalid_request", f"the header {HEADER} must be the bytes of the JSON in the body; mend it.")
+        raise Refusal(
+            400, "invalid_request", f"the header {HEADER} must be the bytes of the JSON in the body; mend it."
+        )
     return body[: int(header)], memoryview(body)[int(header) :]
 
 
@@ -109,7 +111,9 @@ def _listed(tensor: Tensor) -> Values:
 def _packed(tensor: Tensor, size: Any, rest: memoryview) -> Values:
     kind = np.dtype(DATATYPES[tensor.datatype])
     if not isinstance(size, int) or size != len(rest) or size % kind.itemsize:
-        raise _invalid(f"binary_data_size must be the {len(rest)} bytes after the JSON, whole {tensor.datatype} numbers")
+        raise _invalid(
+            f"binary_data_size must be the {len(rest)} bytes after the JSON, whole {tensor.datatype} numbers"
+        )
     if bytes(tensor.data):
         raise _invalid("features have both `data` and `binary_data_size`")
     return np.frombuffer(rest, dtype=kind).astype(np.float64)

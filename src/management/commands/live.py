@@ -96,6 +96,16 @@ def run() -> None:
 
 
 @app.command()
+def serve() -> None:
+    """Answer over HTTP (docs/live-api.md), until SIGTERM."""
+    from src.live.service.server import serve as answer
+    from src.live.settings import read_settings
+
+    with one_sentence():
+        answer(ROOT, read_settings(ROOT))
+
+
+@app.command()
 def halt(why: Why) -> None:
     """From now on every answer has stake 0."""
     _request("halt", why)
