@@ -80,7 +80,7 @@ async def infer(request: Request, state: State) -> Response:
 
 def _parameters(served: Served, outside: NDArray[np.bool_] | None) -> dict[str, str | float | bool]:
     """A parameter is one text, number or boolean: names are joined by commas."""
-    columns = [] if outside is None else outside.any(axis=0).nonzero()[0]
+    columns: list[int] = [] if outside is None else np.flatnonzero(outside.any(axis=0)).tolist()
     return {
         "outside": ",".join(served.names[column] for column in columns),
         "outside_rows": 0 if outside is None else int(outside.any(axis=1).sum()),

@@ -25,21 +25,27 @@ class Metrics:
 
     def __init__(self, line_up: Callable[[], LineUp], candle_age: Callable[[], float | None]) -> None:
         self._registry = CollectorRegistry()
-        made = {"registry": self._registry}
-        self._requests = Counter("serve_requests", "Answered requests.", ("route", "status"), **made)
+        made = self._registry
+        self._requests = Counter("serve_requests", "Answered requests.", ("route", "status"), registry=made)
         self._seconds = Histogram(
-            "serve_request_seconds", "From the head of a request to its answer.", ("route",), buckets=_SECONDS, **made
+            "serve_request_seconds",
+            "From the head of a request to its answer.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=made,
         )
         self._probability = Histogram(
-            "serve_probability", "Probabilities that were answered.", ("version",), buckets=_TENTHS, **made
+            "serve_probability", "Probabilities that were answered.", ("version",), buckets=_TENTHS, registry=made
         )
         self._outside = Counter(
-            "serve_features_outside", "Features outside their training range.", ("version", "feature"), **made
+            "serve_features_outside", "Features outside their training range.", ("version", "feature"), registry=made
         )
-        self._abstained = Counter("serve_abstentions", "Candle answers without a probability.", ("reason",), **made)
-        self.streams = Gauge("serve_event_streams", "Open streams of events.", **made)
-        self.swaps = Counter("serve_version_swaps", "Times that other versions were swapped in.", **made)
-        self.swap_errors = Counter("serve_version_swap_errors", "Times that they could not be.", **made)
+        self._abstained = Counter(
+            "serve_abstentions", "Candle answers without a probability.", ("reason",), registry=made
+        )
+        self.streams = Gauge("serve_event_streams", "Open streams of events.", registry=made)
+        self.swaps = Counter("serve_version_swaps", "Times that other versions were swapped in.", registry=made)
+        self.swap_errors = Counter("serve_version_swap_errors", "Times that they could not be.", registry=made)
         self._registry.register(_Now(line_up, candle_age))
         self._bound: dict[tuple[str, int], Callable[[], None]] = {}
         self._timed: dict[str, Callable[[float], None]] = {}

@@ -13,7 +13,7 @@ from src.live.service.predict import PredictAnswer, PredictRequest
 from src.live.service.records import Row
 from src.live.service.served import MODEL, VersionsAnswer
 from src.live.service.state import State
-from src.live.service.tensors import InferAnswer, InferRequest
+from src.live.service.tensors import DATATYPES, InferAnswer
 
 _STRUCTS = (
     PredictRequest,
@@ -21,11 +21,31 @@ _STRUCTS = (
     SignalRequest,
     SignalAnswer,
     VersionsAnswer,
-    InferRequest,
     InferAnswer,
     Row,
     ErrorBody,
 )
+# msgspec describes no ``Raw``, which the data of a tensor is.
+_INFER_REQUEST: dict[str, Any] = {
+    "type": "object",
+    "required": ["inputs"],
+    "properties": {
+        "id": {"type": "string"},
+        "inputs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "shape", "datatype"],
+                "properties": {
+                    "name": {"const": "features"},
+                    "shape": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
+                    "datatype": {"enum": list(DATATYPES)},
+                    "data": {"type": "array"},
+                },
+            },
+        },
+    },
+}
 _JSON, _EVENTS, _TEXT, _PAGE = "application/json", "text/event-stream", "text/plain", "text/html"
 _INFER = f"/v2/models/{MODEL}"
 # Method, address, what it does, the name of the struct it reads, that of the one it answers with, media type.
@@ -90,7 +110,7 @@ def openapi() -> dict[str, Any]:
         "info": {"title": MODEL, "version": "1", "description": "Probabilities of a rise of the next candle."},
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": components | {"InferRequest": _INFER_REQUEST},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}, {}],

@@ -30,7 +30,8 @@ async def body_of(request: Request, most: int) -> bytes:
     length = headers.get(b"content-length", b"0")
     if len(length) > 15 or int(length) > most:  # the parser lets only digits pass
         raise Refusal(413, "too_large", sentence, close=True)
-    message, parts, size = await receive(), [], 0
+    parts: list[bytes] = []
+    message, size = await receive(), 0
     while message["type"] == "http.request":
         part = message["body"]
         size += len(part)

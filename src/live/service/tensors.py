@@ -71,9 +71,7 @@ def split(body: bytes, header: str | None) -> tuple[bytes, memoryview]:
     if header is None:
         return body, memoryview(b"")
     if not (header.isascii() and header.isdigit() and len(header) < 12 and int(header) <= len(body)):
-        raise Refusal(
-            400, "invalid_request", f"the header {HEADER} must be the bytes of the JSON in the body; mend it."
-        )
+        raise Refusal(400, "invalid_request", f"the header {HEADER} must be the bytes of the JSON; correct it.")
     return body[: int(header)], memoryview(body)[int(header) :]
 
 
