@@ -33,11 +33,11 @@ async def body_of(request: Request, most: int) -> bytes:
     parts: list[bytes] = []
     message, size = await receive(), 0
     while message["type"] == "http.request":
-        part = message["body"]
+        part = message.get("body", b"")
         size += len(part)
         if size > most:
             raise Refusal(413, "too_large", sentence, close=True)
-        if not message["more_body"]:
+        if not message.get("more_body", False):
             return b"".join([*parts, part]) if parts else part
         parts.append(part)
         message = await receive()

@@ -69,7 +69,7 @@ class Served:
     @cached_property
     def _range(self) -> tuple[Values, Values]:
         ranges = self.loaded.ensemble.facts.feature_ranges
-        low, high = np.array([ranges[name] for name in self.names]).T
+        low, high = np.array([ranges.get(name, (-np.inf, np.inf)) for name in self.names]).T
         slack = SLACK * (high - low)
         return low - slack, high + slack
 
