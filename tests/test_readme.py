@@ -20,6 +20,10 @@ MAKE = {"make repro", "make test"}
 SEED_EXAMPLES = (ROOT / "tests/seed/examples.md").read_text(encoding="utf-8")
 # Backticked words of the map of rooms that are no modules.
 NO_MODULES = {
+    "make live",
+    "make serve",
+    "make up",
+    "src/live/dashboard",
     "params.yaml",
     "ingest.policies",
     "days",

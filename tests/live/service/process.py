@@ -28,6 +28,7 @@ class Service:
     def __init__(self, root: Path, **variables: str) -> None:
         self.lines: list[dict[str, Any]] = []
         self.text: list[str] = []
+        self.draining = False
         self._process = subprocess.Popen(
             [sys.executable, "-c", SERVE, str(root)],
             cwd=ROOT,

@@ -10,7 +10,7 @@ from src.live.settings import ServeSettings
 from tests.live.runner_tree import ONE, Tree
 from tests.live.service.process import TOKEN
 
-OPEN = Listening("0.0.0.0", 8000, TOKEN)  # noqa: S104
+OPEN = Listening("0.0.0.0", 8000, TOKEN)
 BEARER = {"authorization": f"Bearer {TOKEN}"}
 
 

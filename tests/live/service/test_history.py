@@ -38,9 +38,9 @@ class Written:
         """Candle ``number`` closes, with the window before it."""
         opened = self.first + number * HOUR
         moments = np.arange(opened - 399 * HOUR, opened + HOUR, HOUR, dtype=np.int64)
-        now = float(opened + HOUR + 4)
+        now, values = float(opened + HOUR + 4), self.values.tolist()
         with self.writer.transaction():
-            self.writer.add_candles(Candle(int(moment), *row) for moment, row in zip(moments, self.values.tolist()))
+            self.writer.add_candles(Candle(int(moment), *row) for moment, row in zip(moments, values, strict=True))
             if answered:
                 window = Window(moments, self.values, now, HOUR)
                 rows = scored(self.versions.running, window, self.bot.settings, halted=False)
