@@ -217,7 +217,7 @@ lock:            ## lock the libraries of pyproject.toml again (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --custom-compile-command "make lock" --group dev --extra exchange -c requirements.lock \
+	  --no-emit-index-url --custom-compile-command "make lock" --group dev --extra exchange --extra drift -c requirements.lock \
 	  pyproject.toml -o requirements-dev.lock
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --group serve -c requirements-dev.lock \
