@@ -76,3 +76,27 @@ def test_a_bot_s_machine_needs_no_openmp(tree: Path) -> None:
     result = setup(tree, str(python(tree, "python", body)), "serve")
     assert (result.returncode, result.stderr) == (9, "")
     assert result.stdout.startswith("setting up .venv-serve with Python 3.")
+
+
+@pytest.mark.parametrize("arguments", [(), ("", "serve")])
+def test_what_a_link_leads_to_is_left_alone(
+    tree: Path, tmp_path_factory: pytest.TempPathFactory, arguments: tuple
+) -> None:
+    """Setting up again clears the folder, and this one belongs to another tree."""
+    shared = tmp_path_factory.mktemp("shared")
+    python(shared, "python", "exit 0")
+    (shared / ".ready").touch()
+    folder = tree / (".venv-serve" if arguments else ".venv")
+    folder.symlink_to(shared)
+    result = setup(tree, *arguments)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == f"{folder.name} is a link to {shared}: used as it is, not set up again\n"
+    assert (shared / "bin/python").is_file()
+    assert (shared / ".ready").is_file()
+
+
+def test_a_link_to_no_environment(tree: Path) -> None:
+    (tree / ".venv").symlink_to(tree / "gone")
+    result = setup(tree)
+    assert result.returncode == 1
+    assert result.stderr == f"error: .venv is a link to {tree / 'gone'}, where no environment is; remove the link.\n"

@@ -20,6 +20,13 @@ else
     folder=.venv lock=requirements-dev.lock duration="one to four minutes"
 fi
 
+# `venv --clear` would empty what a link leads to, and that belongs to another tree.
+if [ -L $folder ]; then
+    [ -x $folder/bin/python ] || fail "$folder is a link to $(readlink $folder), where no environment is; remove the link."
+    echo "$folder is a link to $(readlink $folder): used as it is, not set up again"
+    exit 0
+fi
+
 python=${1:-}
 if [ -n "$python" ]; then
     command -v "$python" >/dev/null || fail "there is no '$python'; set PYTHON to a Python 3.11, 3.12, 3.13 or 3.14."
