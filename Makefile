@@ -173,7 +173,7 @@ comment:         ## post review.md on a pull request: PR=<number> (needs gh)
 
 ##@ Benchmarks
 
-bench: bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-quality  ## all benchmarks
+bench: bench-ingest bench-rows bench-scale bench-graph bench-guard bench-exchange bench-quality  ## all benchmarks
 
 bench-ingest: $(READY) ## speed of ingest beside bare pandas
 	@$(RUN) python benchmarks/ingest.py
