@@ -150,7 +150,7 @@ class Process:
         self._process.send_signal(signal.SIGTERM)
         return self.wait()
 
-    def wait(self, seconds: float = 30.0) -> int:
+    def wait(self, seconds: float = 60.0) -> int:
         """The exit code, when it ended."""
         code = self._process.wait(seconds)
         self._reader.join(seconds)

@@ -15,6 +15,8 @@ from tests.live.dashboard_server import TOKEN, DashboardServer, Recorded
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing: install Debian's `chromium`")
 STEPS: dict[str, tuple[str | None, float]] = {"v1.2.0": ("live", 0.9), "v1.3.0": ("stage-10", 0.1)}
+# A busy machine draws late.
+expect.set_options(timeout=60_000)
 PHONE = {"width": 375, "height": 812}
 
 

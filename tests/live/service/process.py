@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,20 @@ SERVE += "root = Path(sys.argv[1])\nwith one_sentence(): serve(root, read_settin
 TOKEN = "a-token-of-more-than-thirty-two-letters"
 
 
+def until(ready: Callable[[], Any], seconds: float = 60.0) -> None:
+    """Wait for something that another process or thread does."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 class Service:
     """``lines`` are what it logged; ``url`` is where it answers."""
 
     def __init__(self, root: Path, **variables: str) -> None:
         self.lines: list[dict[str, Any]] = []
         self.text: list[str] = []
-        self.draining = False
         self._process = subprocess.Popen(
             [sys.executable, "-c", SERVE, str(root)],
             cwd=ROOT,
@@ -50,7 +57,7 @@ class Service:
     def events(self, name: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line["event"] == name]
 
-    def wait_for(self, name: str, count: int = 1, seconds: float = 20.0) -> dict[str, Any]:
+    def wait_for(self, name: str, count: int = 1, seconds: float = 60.0) -> dict[str, Any]:
         """The newest log line of a kind, once there are ``count``."""
         deadline = time.monotonic() + seconds
         while len(self.events(name)) < count:
@@ -59,8 +66,13 @@ class Service:
         return self.events(name)[-1]
 
     @property
+    def port(self) -> int:
+        """As it said when it began to answer."""
+        return int(self.wait_for("start")["port"])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.wait_for('start')['port']}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def resident(self) -> int:
@@ -71,7 +83,7 @@ class Service:
     def signal(self) -> None:
         self._process.send_signal(signal.SIGTERM)
 
-    def wait(self, seconds: float = 20.0) -> int:
+    def wait(self, seconds: float = 60.0) -> int:
         code = self._process.wait(seconds)
         self._reader.join(seconds)
         return code
@@ -95,5 +107,5 @@ def service(root: Path, **variables: str) -> Iterator[Service]:
 
 @contextmanager
 def client(running: Service) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=running.url, timeout=10.0, trust_env=False) as made:
+    with httpx.Client(base_url=running.url, timeout=60.0, trust_env=False) as made:
         yield made
