@@ -1,5 +1,6 @@
 """Read objects of the remote by their md5: from a folder, from Google Cloud Storage, or from an emulator of it."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,10 +37,20 @@ def open_storage(settings: dict[str, str]) -> Storage:
     url = settings["url"]
     if "://" not in url:
         return Folder(Path(url))
+    name, prefix = bucket_of(url)
+    return Bucket(name, prefix, settings)
+
+
+def bucket_of(url: str) -> tuple[str, str]:
+    """Bucket and folder of an address.
+
+    Raises:
+        UserError: it is none.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("gs", "gcs") or not parts.netloc:
         raise UserError(f"'{shown_url(url)}' is no address of a bucket; write it as gs://<bucket>/<folder>.")
-    return Bucket(parts.netloc.rpartition("@")[2], parts.path.strip("/"), settings)
+    return parts.netloc.rpartition("@")[2], parts.path.strip("/")
 
 
 def _key(output: Output) -> str:
@@ -63,29 +74,9 @@ class Bucket:
     """A bucket of Google Cloud Storage, or of an emulator at `endpointurl`."""
 
     def __init__(self, name: str, prefix: str, settings: dict[str, str]) -> None:
-        from obstore.store import GCSStore, HTTPStore
-
-        endpoint = settings.get("endpointurl", "").rstrip("/") or ENDPOINT
-        options: Any = {
-            "connect_timeout": f"{CONNECT}s",
-            "timeout": f"{ANSWER}s",
-            "allow_http": endpoint.startswith("http://"),
-        }
-        self._name, self._host = name, urlsplit(endpoint).netloc.rpartition("@")[2]
+        self._name, self._host = name, host_of(settings)
         self._prefix = f"{prefix}/" if prefix else ""
-        self._store: Any
-        if settings.get("allow_anonymous_login", "").lower() == "true":
-            # Without credentials an object is a page like any other. The client for buckets writes its path with %2F,
-            # which Google understands and its emulators do not.
-            self._store = HTTPStore(f"{endpoint}/{quote(name)}", client_options=options, retry_config=_retries())
-            return
-        config: Any = {"base_url": endpoint} | _credentials(settings)
-        try:
-            self._store = GCSStore(name, config=config, client_options=options, retry_config=_retries())
-        except Exception as error:  # obstore's errors, ValueError and more
-            raise UserError(
-                f"the credentials of bucket {name!r} cannot be used ({_reason(error)}); correct the credential file."
-            ) from None
+        self._store = open_client(name, settings)
 
     def read(self, output: Output) -> bytes:
         """As ``Storage.read``."""
@@ -105,18 +96,63 @@ class Bucket:
                 "another REMOTE."
             ) from None
         except Exception as error:  # obstore's errors have no common class but Exception
-            raise UserError(self._told(error)) from None
+            raise UserError(told(error, self._name, self._host, "Storage Object Viewer")) from None
 
-    def _told(self, error: Exception) -> str:
-        if type(error).__name__ in ("PermissionDeniedError", "UnauthenticatedError"):
-            return f"bucket {self._name!r} refuses these credentials; they need the role Storage Object Viewer on it."
-        text = str(error)
-        if "metadata.google" in text or "computeMetadata" in text:
-            return (
-                "no Google credentials found; run `gcloud auth application-default login`, or set "
-                f"{_CREDENTIALS} to a credential file."
-            )
-        return f"{self._host} cannot be reached ({_reason(error)}); check the network or the proxy."
+
+def host_of(settings: dict[str, str]) -> str:
+    """Where requests for a bucket go."""
+    return urlsplit(_endpoint(settings)).netloc.rpartition("@")[2]
+
+
+def _endpoint(settings: dict[str, str]) -> str:
+    return settings.get("endpointurl", "").rstrip("/") or ENDPOINT
+
+
+def open_client(name: str, settings: dict[str, str], *, conditional: bool = False) -> Any:
+    """obstore's client of the bucket ``name``; ``conditional``: one that can write on a precondition.
+
+    Raises:
+        UserError: a credential file that is missing or broken.
+    """
+    from obstore.store import GCSStore, HTTPStore
+
+    endpoint = _endpoint(settings)
+    options: Any = {
+        "connect_timeout": f"{CONNECT}s",
+        "timeout": f"{ANSWER}s",
+        "allow_http": endpoint.startswith("http://"),
+    }
+    anonymous = settings.get("allow_anonymous_login", "").lower() == "true"
+    if anonymous and not conditional:
+        # Without credentials an object is a page like any other. The client for buckets writes its path with %2F,
+        # which Google understands and its emulators do not.
+        return HTTPStore(f"{endpoint}/{quote(name)}", client_options=options, retry_config=_retries())
+    config: Any = {"base_url": endpoint} | (_nobody(endpoint) if anonymous else _credentials(settings))
+    try:
+        return GCSStore(name, config=config, client_options=options, retry_config=_retries())
+    except Exception as error:  # obstore's errors, ValueError and more
+        raise UserError(
+            f"the credentials of bucket {name!r} cannot be used ({_reason(error)}); correct the credential file."
+        ) from None
+
+
+def _nobody(endpoint: str) -> dict[str, str]:
+    """Credentials of nobody: `skip_signature` would leave them out of reads alone."""
+    key = {"private_key": "", "private_key_id": "", "client_email": "", "disable_oauth": True, "gcs_base_url": endpoint}
+    return {"service_account_key": json.dumps(key)}
+
+
+def told(error: Exception, name: str, host: str, role: str) -> str:
+    """What an error of a bucket's client means, in one sentence; ``role`` is what is needed on the bucket."""
+    if type(error).__name__ in ("PermissionDeniedError", "UnauthenticatedError"):
+        return f"bucket {name!r} refuses these credentials; they need the role {role} on it."
+    text = str(error)
+    if "metadata.google" in text or "computeMetadata" in text:
+        return (
+            "no Google credentials found; run `gcloud auth application-default login`, or set "
+            f"{_CREDENTIALS} to a credential file."
+        )
+    return f"{host} cannot be reached ({_reason(error)}); check the network or the proxy."
 
 
 def _credentials(settings: dict[str, str]) -> dict[str, str]:

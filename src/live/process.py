@@ -14,8 +14,9 @@ from src.live.feed import Feed
 from src.live.halt import ask
 from src.live.journal.rows import Market
 from src.live.journal.writer import JournalWriter
+from src.live.replica.keeper import Stopped, allowed_to_write
 from src.live.runner import Runner
-from src.live.settings import read_settings
+from src.live.settings import LiveSettings, read_settings
 from src.live.versions import Versions
 
 
@@ -23,10 +24,19 @@ def run_live(root: Path, say: Callable[[str], None]) -> None:
     """Answer candles until SIGTERM or SIGINT.
 
     Raises:
-        UserError: bad settings, no version that can be proven, another runner, or as ``JournalWriter.claim``.
+        UserError: bad settings, no version that can be proven, another runner, or as ``JournalWriter.claim`` and
+            ``allowed_to_write``.
     """
     settings = read_settings(root)
-    with JournalWriter(root / settings.journal.path) as writer:
+    try:
+        with allowed_to_write(root, settings, say) as check:
+            _run(root, settings, check, say)
+    except Stopped:
+        say("stopped while it waited")
+
+
+def _run(root: Path, settings: LiveSettings, check: Callable[[], None], say: Callable[[str], None]) -> None:
+    with JournalWriter(root / settings.journal.path, check) as writer:
         held = {row.step: row.version for row in writer.newest() if row.step}
         versions = Versions(root, settings, held)
         change = versions.refresh()

@@ -54,6 +54,14 @@ class JournalSettings(Section, frozen=True, kw_only=True):
     path: Text = ".live/journal.sqlite"
 
 
+class ReplicaSettings(Section, frozen=True, kw_only=True):
+    """Where the journal is copied to, and who may write it."""
+
+    url: Annotated[str | None, Meta(description="null or the address of a bucket, as gs://<bucket>/<folder>")] = None
+    lease_seconds: Annotated[float, Meta(ge=1, le=3600, description="a number of seconds in [1, 3600]")] = 60.0
+    every: Annotated[float, Meta(ge=0.1, le=86_400, description="a number of seconds in [0.1, 86400]")] = 30.0
+
+
 class RunnerSettings(Section, frozen=True, kw_only=True):
     """When `make live` asks for candles, and which versions it runs."""
 
@@ -91,6 +99,7 @@ class LiveSettings(Section, frozen=True, kw_only=True):
     guard: GuardSettings = GuardSettings()
     git: GitSettings = GitSettings()
     journal: JournalSettings = JournalSettings()
+    replica: ReplicaSettings = ReplicaSettings()
     runner: RunnerSettings = RunnerSettings()
     serve: ServeSettings = ServeSettings()
 

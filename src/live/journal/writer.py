@@ -1,7 +1,7 @@
 """Write the journal: one process, whole transactions, nothing changed that was written."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +38,7 @@ class JournalWriter:
 
     Args:
         path: the file, made where there is none.
+        check: asked before each transaction; what it raises ends the transaction.
 
     Raises:
         UserError: another process writes it, or as ``open_for_writing``.
@@ -45,8 +46,8 @@ class JournalWriter:
 
     market: Market
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, check: Callable[[], None] = lambda: None) -> None:
+        self.path, self._check = path, check
         self._lock = WriterLock(path)
         try:
             self._connection = open_for_writing(path)
@@ -97,6 +98,7 @@ class JournalWriter:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is written in the block, or nothing; on disk when the block ends."""
+        self._check()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
