@@ -20,7 +20,7 @@ STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
 
-.PHONY: help setup repro results readme plots update new-member remove-member test drill check committed review comment
+.PHONY: help setup repro results readme plots update new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
 .PHONY: serve-setup fetch verify-bundle signal live serve halt resume up
@@ -73,6 +73,9 @@ test: $(READY)   ## the whole test suite but the drills
 
 drill: $(READY)  ## the slow fault drills
 	@$(RUN) python -m pytest -m drill --numprocesses auto --dist worksteal
+
+drill-setup:     ## install what drills and browser tests need: Chromium, Node, freqtrade
+	@sh scripts/setup/drills.sh "$$PYTHON"
 
 check: $(READY)  ## format, lint, types, layers and models, without the tests
 	@$(RUN) python scripts/management/dev_check.py validate --mode light

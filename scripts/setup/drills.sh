@@ -1,48 +1,62 @@
 #!/bin/sh
-# Install what the drills of examples/ need: Chromium and Node from Debian (as root), onnxruntime-web from npm into
-# examples/node_modules, freqtrade from PyPI into .venv-freqtrade. What cannot be installed here is said; its drills
-# are skipped then. Usage: sh scripts/setup/drills.sh [PYTHON]
+# Install what the drills of examples/ and the tests of the page need: Chromium and Node from Debian (as root),
+# onnxruntime-web from npm into examples/node_modules, freqtrade from PyPI into .venv-freqtrade. What cannot be
+# installed here is said with the reason, and the rest goes on: its tests are skipped then, and say so.
+# Usage: sh scripts/setup/drills.sh [PYTHON]
 set -eu
 cd "$(dirname "$0")/../.."
 
-debian() {  # debian COMMAND PACKAGE…: install the packages unless the command is there
-    command -v "$1" >/dev/null && return
-    command=$1
-    shift
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        echo "installing $* with apt-get"
-        [ -n "${updated:-}" ] || apt-get update -qq
-        updated=yes
-        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null
-    else
-        echo "skipped: '$command' is missing, and only root on Debian or Ubuntu can install it here ($*)"
-    fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+skipped() {
+    echo "skipped: $1, since $2"
 }
 
-debian chromium chromium
+try() {  # try WHAT COMMAND…: run it quietly; when it fails, say why WHAT is skipped
+    what=$1
+    shift
+    "$@" >"$log" 2>&1 && return
+    code=$?
+    reason=$(grep -m 1 'reason: ' "$log" || grep -i -m 1 -E 'error|^E: ' "$log" || tail -n 1 "$log")
+    skipped "$what" "'$*' failed with $code: $reason"
+    return 1
+}
+
+debian() {  # debian COMMAND PACKAGE: install the package unless the command is there
+    command -v "$1" >/dev/null && return
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        skipped "$2" "'$1' is missing, and only root on Debian or Ubuntu can install it here"
+        return
+    fi
+    echo "installing $2 with apt-get"
+    if [ -z "${updated:-}" ]; then
+        # With an older list, or none, the package may still be found.
+        try "a new list of packages" apt-get update -qq || true
+        updated=yes
+    fi
+    try "$2" apt-get install -qq -y --no-install-recommends "$2" || true
+}
+
+export DEBIAN_FRONTEND=noninteractive
+# Google's does as well; GitHub's machines have it.
+command -v google-chrome >/dev/null || debian chromium chromium
 debian node nodejs
 debian npm npm
 
-if command -v npm >/dev/null; then
-    installed=examples/node_modules/.package-lock.json
-    if [ ! -f "$installed" ] || [ examples/package-lock.json -nt "$installed" ]; then
-        echo "installing onnxruntime-web into examples/node_modules"
-        npm ci --prefix examples --ignore-scripts --no-audit --no-fund --loglevel=error
-    fi
-else
-    echo "skipped: onnxruntime-web, since npm is missing"
+modules=examples/node_modules
+if ! command -v npm >/dev/null; then
+    skipped onnxruntime-web "npm is missing"
+elif [ ! -L $modules ] && [ ! $modules/.package-lock.json -nt examples/package-lock.json ]; then
+    echo "installing onnxruntime-web into $modules"
+    # A half-made folder would pass for the whole.
+    try onnxruntime-web npm ci --prefix examples --ignore-scripts --no-audit --no-fund --loglevel=error ||
+        rm -rf $modules
 fi
 
 # An environment of its own: it pins other releases than ours.
-python=${1:-.venv/bin/python}
-lock=examples/freqtrade/requirements.lock
-ready=.venv-freqtrade/.ready
-if ! "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then
-    echo "skipped: freqtrade, since '$python' is no Python 3.11 to 3.14 (make setup makes .venv)"
-elif [ ! -f "$ready" ] || [ "$lock" -nt "$ready" ]; then
+if [ ! .venv-freqtrade/.ready -nt examples/freqtrade/requirements.lock ]; then
     echo "installing freqtrade into .venv-freqtrade"
-    "$python" -m venv --clear .venv-freqtrade
-    .venv-freqtrade/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
-    touch "$ready"
+    try freqtrade sh scripts/setup/environment.sh "${1:-}" freqtrade || true
 fi
 echo "ready: make drill"

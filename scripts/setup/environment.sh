@@ -1,7 +1,8 @@
 #!/bin/sh
 # Make an environment from a supported Python and install locked dependencies into it, with uv where it is there.
-# Usage: sh scripts/setup/environment.sh [PYTHON] [serve]
-# Without a second word it is .venv, for the pipeline and its tests; `serve` is .venv-serve, for a bot's machine.
+# Usage: sh scripts/setup/environment.sh [PYTHON] [serve|freqtrade]
+# Without a second word it is .venv, for the pipeline and its tests; `serve` is .venv-serve, for a bot's machine;
+# `freqtrade` is .venv-freqtrade, for a drill.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -14,11 +15,11 @@ supported() {
     "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null
 }
 
-if [ "${2:-}" = serve ]; then
-    folder=.venv-serve lock=requirements-serve.lock duration="half a minute to two"
-else
-    folder=.venv lock=requirements-dev.lock duration="one to four minutes"
-fi
+case "${2:-}" in
+    serve) folder=.venv-serve lock=requirements-serve.lock duration="half a minute to two" ;;
+    freqtrade) folder=.venv-freqtrade lock=examples/freqtrade/requirements.lock duration="half a minute to two" ;;
+    *) folder=.venv lock=requirements-dev.lock duration="one to four minutes" ;;
+esac
 
 # `venv --clear` would empty what a link leads to, and that belongs to another tree.
 if [ -L $folder ]; then

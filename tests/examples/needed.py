@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-INSTALL = "`sh scripts/setup/drills.sh` installs it"
+INSTALL = "`make drill-setup` installs it"
 
 
 def node() -> str:
@@ -21,7 +21,7 @@ def node() -> str:
 
 def onnxruntime_web() -> None:
     """The npm packages of examples/package-lock.json."""
-    if not (ROOT / "examples/node_modules/onnxruntime-web").is_dir():
+    if not (ROOT / "examples/node_modules/.package-lock.json").is_file():
         pytest.skip(f"onnxruntime-web is missing in examples/node_modules; {INSTALL}.")
 
 
@@ -36,7 +36,7 @@ def chromium() -> str:
 
 def freqtrade() -> Path:
     """The command of the environment of its own."""
-    command = ROOT / ".venv-freqtrade/bin/freqtrade"
-    if not command.is_file():
+    environment = ROOT / ".venv-freqtrade"
+    if not (environment / ".ready").is_file():
         pytest.skip(f"freqtrade is missing in .venv-freqtrade; {INSTALL}.")
-    return command
+    return environment / "bin/freqtrade"
