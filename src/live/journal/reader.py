@@ -10,7 +10,7 @@ from typing import Any, Self
 from src.core.errors import UserError
 from src.live.journal.audit import first_fault
 from src.live.journal.columns import TABLES, Row, columns, made
-from src.live.journal.rows import Candle, Event, Market, Outcome, Pair, Prediction
+from src.live.journal.rows import MISSED, Candle, Event, Market, Outcome, Pair, Prediction, Standing
 from src.live.journal.schema import open_for_reading
 
 # More rows than a journal will ever hold.
@@ -53,6 +53,24 @@ class JournalReader:
     def newest(self) -> list[Prediction]:
         """The rows of the newest candle, by version."""
         return self._of(Prediction, "WHERE opened = (SELECT max(opened) FROM predictions) ORDER BY version")
+
+    def standing(self) -> list[Standing]:
+        """How each version stands that has a row of the newest candle, by version."""
+        found = self._rows(
+            "WITH last AS (SELECT version, max(opened) AS newest,"
+            " max(opened) FILTER (WHERE probability IS NOT NULL) AS answered FROM predictions GROUP BY version)"
+            " SELECT last.version, p.step, last.answered, a.probability,"
+            " (SELECT count(*) FROM predictions u WHERE u.version = last.version AND u.opened > coalesce(answered, -1))"
+            " FROM last JOIN predictions p ON p.version = last.version AND p.opened = last.newest"
+            " LEFT JOIN predictions a ON a.version = last.version AND a.opened = last.answered"
+            " WHERE last.newest = (SELECT max(opened) FROM predictions) ORDER BY last.version"
+        )
+        return [Standing(*row) for row in found]
+
+    def missed_candles(self) -> int:
+        """How many candles nobody scored in time."""
+        found = self._rows("SELECT count(DISTINCT opened) FROM predictions WHERE reason = ?", MISSED)
+        return int(found[0][0]) if found else 0
 
     def predictions(self, since: int = 0, version: str | None = None, limit: int = ALL) -> list[Prediction]:
         """Rows of the candles opened at ``since`` or later, oldest first; the newest ``limit`` of them."""

@@ -138,3 +138,20 @@ class Pair(msgspec.Struct, frozen=True):
     second: float
     label: int
     change: float
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How a version stands at the newest candle.
+
+    Attributes:
+        version, step: as in the row of that candle.
+        answered: open time of the newest candle with a probability; None before the first.
+        probability: of that candle.
+        unanswered: candles since then, without one.
+    """
+
+    version: str
+    step: str | None
+    answered: int | None
+    probability: float | None
+    unanswered: int

@@ -20,10 +20,10 @@ class Metrics:
 
     Args:
         line_up: gives the versions that answer now.
-        candle_age: gives seconds since the newest scored candle closed; None while there is none.
+        more: what else is read when somebody asks.
     """
 
-    def __init__(self, line_up: Callable[[], LineUp], candle_age: Callable[[], float | None]) -> None:
+    def __init__(self, line_up: Callable[[], LineUp], *more: Collector) -> None:
         self._registry = CollectorRegistry()
         made = self._registry
         self._requests = Counter("serve_requests", "Answered requests.", ("route", "status"), registry=made)
@@ -46,7 +46,8 @@ class Metrics:
         self.streams = Gauge("serve_event_streams", "Open streams of events.", registry=made)
         self.swaps = Counter("serve_version_swaps", "Times that other versions were swapped in.", registry=made)
         self.swap_errors = Counter("serve_version_swap_errors", "Times that they could not be.", registry=made)
-        self._registry.register(_Now(line_up, candle_age))
+        for one in (_Versions(line_up), *more):
+            self._registry.register(one)
         self._bound: dict[tuple[str, int], Callable[[], None]] = {}
         self._timed: dict[str, Callable[[float], None]] = {}
         self._probable: dict[str, Callable[[float], None]] = {}
@@ -85,14 +86,14 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-class _Now(Collector):
-    """What is looked up when it is asked for."""
+class _Versions(Collector):
+    """The versions that answer when it is asked."""
 
-    def __init__(self, line_up: Callable[[], LineUp], candle_age: Callable[[], float | None]) -> None:
-        self._line_up, self._candle_age = line_up, candle_age
+    def __init__(self, line_up: Callable[[], LineUp]) -> None:
+        self._line_up = line_up
 
     def collect(self) -> Iterable[Metric]:
-        """The versions, and the age of the newest candle."""
+        """What they are, and their shares."""
         labels = ("version", "step", "proof", "trading_ready", "trained_until")
         info = GaugeMetricFamily("serve_version_info", "1 for each version that answers.", labels=labels)
         share = GaugeMetricFamily("serve_version_share", "Its share of the stake.", labels=("version", "step"))
@@ -102,6 +103,3 @@ class _Now(Collector):
             share.add_metric((one.version, step), one.share)
         yield info
         yield share
-        age = self._candle_age()
-        if age is not None:
-            yield GaugeMetricFamily("serve_candle_age_seconds", "Since the newest scored candle closed.", value=age)

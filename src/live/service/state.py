@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from src.live.service.access import Access
+from src.live.service.gauges import JournalGauges
 from src.live.service.logs import Log
 from src.live.service.metrics import Metrics
 from src.live.service.records import Records
@@ -33,7 +34,10 @@ class State:
     started: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
-        self.metrics = Metrics(lambda: self.line_up, self.records.candle_age)
+        self.metrics = Metrics(lambda: self.line_up, JournalGauges(self.records, self._seconds))
+
+    def _seconds(self) -> int | None:
+        return self.line_up.default.seconds if self.line_up.default else None
 
     @property
     def ready(self) -> bool:

@@ -1,0 +1,67 @@
+"""What Prometheus reads of the journal: docs/live-api.md lists it."""
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from src.core.errors import UserError
+from src.live.journal.rows import Standing
+from src.live.service.records import Records
+
+
+class JournalGauges(Collector):
+    """Looked up when they are asked for; what costs a pass over the journal only after it was written.
+
+    Args:
+        records: the journal.
+        seconds: of one candle; None while no version is loaded.
+    """
+
+    def __init__(self, records: Records, seconds: Callable[[], int | None]) -> None:
+        self._records, self._seconds = records, seconds
+        self._at: tuple[int, int, int] | None = None
+        self._standing: list[Standing] = []
+        self._missed = 0
+
+    def collect(self) -> Iterable[Metric]:
+        """All of them; none of a journal that cannot be read, which `journal_readable` tells."""
+        try:
+            found, readable = list(self._read()), 1
+        except UserError:
+            found, readable = [], 0
+        yield GaugeMetricFamily("journal_readable", "1 while it can be read, or is not begun yet.", value=readable)
+        yield from found
+
+    def _read(self) -> Iterable[Metric]:
+        records = self._records
+        age, market = records.candle_age(), records.market()
+        if age is not None:
+            yield GaugeMetricFamily("serve_candle_age_seconds", "Since the newest scored candle closed.", value=age)
+        seconds = market.timeframe if market else self._seconds()
+        if seconds is not None:
+            yield GaugeMetricFamily("serve_timeframe_seconds", "Of one candle.", value=seconds)
+        yield GaugeMetricFamily("journal_halted", "1 while halted.", value=float(records.halted() is not None))
+        numbers = records.reader.newest_numbers()
+        if numbers != self._at:
+            self._standing, self._missed = records.reader.standing(), records.reader.missed_candles()
+            self._at = numbers
+        yield CounterMetricFamily("journal_candles_missed", "Candles that nobody scored in time.", value=self._missed)
+        yield from self._of_versions(seconds or 0)
+
+    def _of_versions(self, seconds: int) -> Iterable[Metric]:
+        labels = ("version", "step")
+        newest = GaugeMetricFamily(
+            "journal_newest_prediction_seconds", "When the newest candle with a probability closed.", labels=labels
+        )
+        probability = GaugeMetricFamily("journal_probability", "What was said of that candle.", labels=labels)
+        unanswered = GaugeMetricFamily(
+            "journal_unanswered_candles", "Newest candles in a row without a probability.", labels=labels
+        )
+        for one in self._standing:
+            names = (one.version, one.step or "")
+            unanswered.add_metric(names, one.unanswered)
+            if one.answered is not None and one.probability is not None:
+                newest.add_metric(names, one.answered + seconds)
+                probability.add_metric(names, one.probability)
+        yield from (newest, probability, unanswered)

@@ -1,0 +1,85 @@
+"""What Prometheus reads: counted by hand, and the tables of docs/live-api.md."""
+
+import re
+import time
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from src.live.halt import HALT, ask
+from tests.conftest import ROOT
+from tests.live.runner_tree import ONE, TWO, Tree
+from tests.live.service.test_history import Written, written  # noqa: F401, the fixture
+from tests.live.windows import HOUR
+
+COUNTED = {"serve_requests", "serve_request_seconds", "serve_probability", "serve_features_outside"}
+COUNTED |= {"serve_abstentions", "serve_event_streams", "serve_version_swaps", "serve_version_swap_errors"}
+
+
+def scraped(client: Any) -> dict[tuple[str, str | None], float]:
+    """Values by name and version."""
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    return {(sample.name, sample.labels.get("version")): sample.value for one in families for sample in one.samples}
+
+
+def test_before_the_first_candle_nothing_is_made_up(make, bot: Tree) -> None:
+    found = scraped(make(bot))
+    assert found["journal_readable", None] == 1
+    assert found["journal_candles_missed_total", None] == 0
+    assert found["serve_timeframe_seconds", None] == HOUR
+    names = {name for name, _ in found}
+    assert "serve_candle_age_seconds" not in names and "journal_probability" not in names
+
+
+def test_values_of_the_journal(make, written: Written) -> None:  # noqa: F811
+    client = make(written.bot)
+    written.candle(0)
+    said = {row.version: row.probability for row in written.writer.newest()}
+    found = scraped(client)
+    for version in (ONE, TWO):
+        assert found["journal_probability", version] == said[version]
+        assert found["journal_newest_prediction_seconds", version] == written.first + HOUR
+        assert found["journal_unanswered_candles", version] == 0
+    # The journal grew, and so is read again.
+    for number in (1, 2):
+        written.candle(number, answered=False)
+    ask(written.bot.journal, HALT, "me", "it lost money", time.time())
+    found = scraped(client)
+    assert found["journal_candles_missed_total", None] == 2
+    assert found["journal_halted", None] == 1
+    assert found["journal_unanswered_candles", ONE] == 2
+    assert found["journal_probability", ONE] == said[ONE]
+    assert found["journal_newest_prediction_seconds", ONE] == written.first + HOUR
+
+
+def test_a_version_that_runs_no_longer_is_not_told(make, written: Written) -> None:  # noqa: F811
+    written.candle(0)
+    written.bot.promote(live=ONE)
+    written.versions.refresh()
+    written.candle(1)
+    found = scraped(make(written.bot))
+    assert ("journal_probability", ONE) in found and ("journal_probability", TWO) not in found
+
+
+def test_a_journal_that_cannot_be_read_is_told_and_hides_nothing_else(make, bot: Tree) -> None:
+    bot.journal.parent.mkdir(exist_ok=True)
+    bot.journal.write_bytes(b"no journal" * 100)
+    found = scraped(make(bot))
+    assert found["journal_readable", None] == 0
+    assert ("serve_version_info", bot_version(found)) in found
+
+
+def bot_version(found: dict[tuple[str, str | None], float]) -> str | None:
+    return next(version for name, version in found if name == "serve_version_info")
+
+
+def test_the_document_names_every_metric(make, written: Written) -> None:  # noqa: F811
+    written.candle(0)
+    text = make(written.bot).get("/metrics").text
+    there = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
+    document = (ROOT / "docs/live-api.md").read_text(encoding="utf-8").split("## Metrics")[1].split("\n## ")[0]
+    named = {
+        name for row in re.findall(r"^\| (`.*?) \|", document, re.MULTILINE) for name in re.findall(r"`(\w+)", row)
+    }
+    assert {name for name in there if not name.endswith("_created")} == named
+    assert {name.removesuffix("_total") for name in named} > COUNTED
