@@ -17,6 +17,7 @@ from src.live.journal.writer import JournalWriter
 from src.live.replica.keeper import Stopped, allowed_to_write
 from src.live.runner import Runner
 from src.live.settings import LiveSettings, read_settings
+from src.live.telling import telling
 from src.live.versions import Versions
 
 
@@ -36,7 +37,7 @@ def run_live(root: Path, say: Callable[[str], None]) -> None:
 
 
 def _run(root: Path, settings: LiveSettings, check: Callable[[], None], say: Callable[[str], None]) -> None:
-    with JournalWriter(root / settings.journal.path, check) as writer:
+    with JournalWriter(root / settings.journal.path, check) as writer, telling(root, settings, say):
         held = {row.step: row.version for row in writer.newest() if row.step}
         versions = Versions(root, settings, held)
         change = versions.refresh()

@@ -92,6 +92,24 @@ class ServeSettings(Section, frozen=True, kw_only=True):
     cost: Annotated[float, Meta(ge=0, le=0.1, description="a fraction in [0, 0.1]")] = 0.0017
 
 
+class NoticeSettings(Section, frozen=True, kw_only=True):
+    """Whom `make live` tells what, and how often; a ``Pace`` of src/notices."""
+
+    discord_url_file: Annotated[str | None, Meta(description="null or the path of a file")] = None
+    webhook_url_file: Annotated[str | None, Meta(description="null or the path of a file")] = None
+    abstained: Annotated[int, Meta(ge=1, le=10_000, description="a whole number of candles in [1, 10000]")] = 6
+    overdue: Annotated[float, Meta(ge=1, le=604_800, description="a number of seconds in [1, 604800]")] = 900.0
+    daily: Annotated[
+        Annotated[int, Meta(ge=0, le=23)] | None, Meta(description="null or a whole number of hours in [0, 23]")
+    ] = 0
+    gather: Annotated[float, Meta(ge=0, le=3600, description="a number of seconds in [0, 3600]")] = 2.0
+    apart: Annotated[float, Meta(ge=0, le=3600, description="a number of seconds in [0, 3600]")] = 2.0
+    timeout: Annotated[float, Meta(gt=0, le=300, description="a number of seconds in (0, 300]")] = 10.0
+    retry_first: Annotated[float, Meta(gt=0, le=3600, description="a number of seconds in (0, 3600]")] = 2.0
+    retry_longest: Annotated[float, Meta(gt=0, le=86_400, description="a number of seconds in (0, 86400]")] = 600.0
+    keep_days: Annotated[float, Meta(gt=0, le=3650, description="a number of days in (0, 3650]")] = 30.0
+
+
 class LiveSettings(Section, frozen=True, kw_only=True):
     """All of deploy/live.yaml; a section or key that is not there has its default."""
 
@@ -102,6 +120,7 @@ class LiveSettings(Section, frozen=True, kw_only=True):
     replica: ReplicaSettings = ReplicaSettings()
     runner: RunnerSettings = RunnerSettings()
     serve: ServeSettings = ServeSettings()
+    notices: NoticeSettings = NoticeSettings()
 
 
 def read_settings(root: Path) -> LiveSettings:

@@ -1,0 +1,65 @@
+"""Notices of the live side: whom to tell, by deploy/live.yaml, and the thread that does it."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from src.live.journal.reader import JournalReader
+from src.live.settings import LiveSettings
+from src.live.watcher import Watcher, watched
+from src.notices.address import DISCORD_VARIABLE, WEBHOOK_VARIABLE, address
+from src.notices.notices import Notices
+from src.notices.queue import Queue, notices_file
+from src.notices.sender import Sender, deliver, sending
+from src.notices.targets import Discord, Target, Webhook
+
+
+def notices_of(root: Path, settings: LiveSettings, say: Callable[[str], None] = lambda _: None) -> Notices:
+    """Where any process of this checkout tells something; `make live` sends it."""
+    return Notices(notices_file(root / settings.journal.path), say)
+
+
+def targets_of(root: Path, settings: LiveSettings, variables: Mapping[str, str] = os.environ) -> list[Target]:
+    """Whom to tell.
+
+    Raises:
+        UserError: as ``address``.
+    """
+    notices = settings.notices
+    discord = address(root, "notices.discord_url_file", notices.discord_url_file, DISCORD_VARIABLE, variables)
+    webhook = address(root, "notices.webhook_url_file", notices.webhook_url_file, WEBHOOK_VARIABLE, variables)
+    found: list[Target] = [Discord(discord)] if discord else []
+    return found + ([Webhook(webhook)] if webhook else [])
+
+
+@contextmanager
+def telling(root: Path, settings: LiveSettings, say: Callable[[str], None]) -> Iterator[Notices]:
+    """A thread tells what the journal says and sends what any process tells, until the block ends.
+
+    Raises:
+        UserError: as ``targets_of``.
+    """
+    targets = targets_of(root, settings)
+    journal = root / settings.journal.path
+    path, notices = notices_file(journal), notices_of(root, settings, say)
+    watcher = Watcher(JournalReader(journal), settings, notices, Queue(path))
+    sender = Sender(notices, path, targets, settings.notices, say)
+    with sending(sender, path, watched(watcher, say)):
+        yield notices
+
+
+def tell_now(
+    root: Path, settings: LiveSettings, event: str, most: float, say: Callable[[str], None], **facts: object
+) -> bool:
+    """Tell something from a command that ends: sent here, unless `make live` sends it; whether nothing waits any more.
+
+    Raises:
+        UserError: as ``targets_of``.
+        ValueError: as ``Notices.tell``.
+    """
+    targets, notices = targets_of(root, settings), notices_of(root, settings, say)
+    notices.tell(event, key=None, **facts)
+    path = notices_file(root / settings.journal.path)
+    return deliver(Sender(notices, path, targets, settings.notices, say), path, threading.Event(), most)
