@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from src.live.journal.reader import JournalReader
@@ -41,13 +41,29 @@ def telling(root: Path, settings: LiveSettings, say: Callable[[str], None]) -> I
     Raises:
         UserError: as ``targets_of``.
     """
-    targets = targets_of(root, settings)
-    journal = root / settings.journal.path
-    path, notices = notices_file(journal), notices_of(root, settings, say)
-    watcher = Watcher(JournalReader(journal), settings, notices, Queue(path))
-    sender = Sender(notices, path, targets, settings.notices, say)
-    with sending(sender, path, watched(watcher, say)):
+    journal, notices = root / settings.journal.path, notices_of(root, settings, say)
+    watcher = Watcher(JournalReader(journal), settings, notices, Queue(notices_file(journal)))
+    with _sent(root, settings, notices, say, watched(watcher, say)):
         yield notices
+
+
+@contextmanager
+def passing_on(root: Path, settings: LiveSettings, say: Callable[[str], None]) -> Iterator[Notices]:
+    """A thread sends what any process tells while no `make live` does, until the block ends.
+
+    Raises:
+        UserError: as ``targets_of``.
+    """
+    notices = notices_of(root, settings, say)
+    with _sent(root, settings, notices, say, lambda: None):
+        yield notices
+
+
+def _sent(
+    root: Path, settings: LiveSettings, notices: Notices, say: Callable[[str], None], before: Callable[[], None]
+) -> AbstractContextManager[None]:
+    path = notices_file(root / settings.journal.path)
+    return sending(Sender(notices, path, targets_of(root, settings), settings.notices, say), path, before)
 
 
 def tell_now(

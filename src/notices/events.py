@@ -13,6 +13,8 @@ EVENTS: Mapping[str, str] = {
     "halt": "Halt by {who}: every answer has stake 0: {why}",
     "resume": "Resumed by {who}: answers have their stakes again: {why}",
     "refused": "Refused: {version} is not loaded: {why}",
+    "alert": "Alert {name} ({severity}): {summary}",
+    "over": "Over: {name}: {summary}",
     "stale": "Stale candles: the newest candle of {symbol} closed {age} ago, which is {overdue} too long: {why}",
     "fresh": "Candles are back: the newest candle of {symbol} closed {age} ago",
     "abstaining": "No answer: {version} abstained for {candles} candles in a row: {why}",

@@ -1,4 +1,4 @@
-"""What the drills of examples/ need; without it a drill is skipped and says what is missing."""
+"""What drills need beside Python; without it a drill is skipped and says what is missing."""
 
 import shutil
 from pathlib import Path
@@ -40,3 +40,11 @@ def freqtrade() -> Path:
     if not (environment / ".ready").is_file():
         pytest.skip(f"freqtrade is missing in .venv-freqtrade; {INSTALL}.")
     return environment / "bin/freqtrade"
+
+
+def program(command: str) -> str:
+    """A program that `make drill-setup` installs from Debian, as promtool."""
+    found = shutil.which(command)
+    if found is None:
+        pytest.skip(f"{command} is not installed; {INSTALL}.")
+    return found

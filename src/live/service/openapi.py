@@ -7,6 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from src.live.service.alerts import AlertsAnswer, AlertsRequest
 from src.live.service.candles import SignalAnswer, SignalRequest
 from src.live.service.errors import ErrorBody
 from src.live.service.predict import PredictAnswer, PredictRequest
@@ -23,6 +24,8 @@ _STRUCTS = (
     VersionsAnswer,
     InferAnswer,
     Row,
+    AlertsRequest,
+    AlertsAnswer,
     ErrorBody,
 )
 # msgspec describes no ``Raw``, which the data of a tensor is.
@@ -61,6 +64,14 @@ _ENDPOINTS: tuple[tuple[str, str, str, str | None, str | None, str], ...] = (
     ("get", "/candles", "The journal's candles.", None, None, _JSON),
     ("get", "/events", "Server-sent events.", None, None, _EVENTS),
     ("get", "/metrics", "Prometheus.", None, None, _TEXT),
+    (
+        "post",
+        "/alerts",
+        "Alertmanager's webhook: alerts for the queue of notices.",
+        "AlertsRequest",
+        "AlertsAnswer",
+        _JSON,
+    ),
     ("get", "/v2", "Open Inference Protocol: this server.", None, None, _JSON),
     ("get", "/v2/health/live", "Whether the process answers.", None, None, _JSON),
     ("get", "/v2/health/ready", "Whether a proven version is loaded.", None, None, _JSON),

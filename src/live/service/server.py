@@ -22,6 +22,7 @@ from src.live.service.records import Records
 from src.live.service.served import LineUp
 from src.live.service.state import State
 from src.live.settings import LiveSettings
+from src.live.telling import passing_on
 from src.live.versions import Versions
 
 # Connections that the system keeps until they are accepted.
@@ -32,16 +33,18 @@ def serve(root: Path, settings: LiveSettings) -> None:
     """Answer until SIGTERM or SIGINT.
 
     Raises:
-        UserError: no token where one is needed, no proven version, a journal that cannot be read, or the port is taken.
+        UserError: no token where one is needed, no proven version, a journal that cannot be read, the port is taken, or
+            an address for notices that cannot be used.
     """
     where = listening(root, settings.serve)
     log, records = Log(), Records(root, settings)
     held = {row.step: row.version for row in records.reader.newest() if row.step}
     current = Current(Versions(root, settings, held), lambda name, why: log.event("refused", version=name, why=why))
-    state = State(settings, Access(where, settings.serve.session_days), log, records)
-    state.line_up = LineUp(current.look() or ())
+    line_up = LineUp(current.look() or ())
     sockets = [_bound(where)]
-    Server(state, current).run(sockets)
+    with passing_on(root, settings, lambda text: log.event("notices", text=text)) as notices:
+        access = Access(where, settings.serve.session_days)
+        Server(State(settings, access, log, records, notices, line_up), current).run(sockets)
     log.event("end")
 
 

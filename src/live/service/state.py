@@ -10,6 +10,7 @@ from src.live.service.metrics import Metrics
 from src.live.service.records import Records
 from src.live.service.served import LineUp
 from src.live.settings import LiveSettings
+from src.notices.notices import Notices
 
 
 @dataclass
@@ -17,6 +18,7 @@ class State:
     """One service.
 
     Attributes:
+        notices: what people are told goes there.
         line_up: the versions that answer; swapped whole.
         draining: after SIGTERM: what was asked is answered, and connections end.
         reload_error: why the versions that should run now do not.
@@ -27,6 +29,7 @@ class State:
     access: Access
     log: Log
     records: Records
+    notices: Notices
     line_up: LineUp = field(default_factory=lambda: LineUp(()))
     draining: bool = False
     reload_error: str | None = None

@@ -16,6 +16,7 @@ from src.live.service.logs import Log
 from src.live.service.records import Records
 from src.live.service.served import LineUp
 from src.live.service.state import State
+from src.live.telling import notices_of
 from src.live.versions import Versions
 from tests.live.runner_tree import ONE, TWO, Tree
 from tests.live.service.process import Service, client, service
@@ -25,7 +26,13 @@ Make = Callable[..., TestClient]
 
 def state_of(tree: Tree, listening: Listening | None = None) -> State:
     where = listening or Listening("127.0.0.1", 8000, None)
-    state = State(tree.settings, Access(where), Log(io.StringIO()), Records(tree.root, tree.settings))
+    state = State(
+        tree.settings,
+        Access(where),
+        Log(io.StringIO()),
+        Records(tree.root, tree.settings),
+        notices_of(tree.root, tree.settings),
+    )
     refused: list[tuple[str, str]] = []
     state.line_up = LineUp(Current(Versions(tree.root, tree.settings), lambda *told: refused.append(told)).look() or ())
     return state
