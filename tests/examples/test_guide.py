@@ -2,20 +2,24 @@
 
 import json
 import re
+import shutil
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from src.bundle.graph import Graph
 from tests.conftest import ROOT, run
 from tests.examples import needed
 from tests.examples.conftest import Asked
+from tests.live.service.process import service
 
 TEXT = (ROOT / "docs/bots.md").read_text(encoding="utf-8")
 CAREFUL, BARE = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 (JAVASCRIPT,) = re.findall(r"```js\n(.*?)```", TEXT, re.DOTALL)
-SIGNAL = ROOT / "scripts/live/live.py"
+(CURL,) = [line for line in TEXT.splitlines() if line.startswith("printf ")]
 # Stands where the real command does: prints, and ends with the exit code that it is asked for.
 STUB = """
 import sys, time
@@ -54,7 +58,6 @@ def test_the_ten_lines_of_javascript(bot: Path, asked: Asked, graph: Graph) -> N
     assert (result.stdout.lower(), result.stderr) == (answer(asked, graph).lower(), "")
 
 
-@pytest.mark.skipif(not SIGNAL.is_file(), reason="`make signal` is not there yet")
 def test_the_careful_way(short_pipeline: Path, asked: Asked, tmp_path: Path) -> None:
     """The real command: it answers for closed candles, and abstains for the same with an open one."""
     listed = json.loads(asked.file.read_text())[: len(asked.candles) - 1200]
@@ -81,3 +84,28 @@ def test_the_careful_way_waits_no_longer_than_it_says(tmp_path: Path) -> None:
     hasty = CAREFUL.replace("timeout=60", "timeout=1")
     assert hasty != CAREFUL
     assert run(tmp_path, sys.executable, "-c", hasty, "60").stdout == "no answer\n"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_one_curl(tree: Path, asked: Asked, tmp_path: Path) -> None:
+    """Candles that end now get the graph's answer; with the open one more it abstains."""
+    graph = tree / "models/production/production_signal.onnx"
+    settings = tree / "deploy/live.yaml"
+    settings.write_text(settings.read_text().replace("  port: 8000\n", "  port: 0\n"))
+    listed = json.loads(asked.file.read_text())[: len(asked.candles) - 1200][-400:]
+    while time.time() % 3600 > 3570:
+        # What is open now must be open when it is asked about.
+        time.sleep(1)
+    this_hour = int(time.time() // 3600) * 3600
+    closed = [[this_hour - 3600 * (400 - place), *row[1:]] for place, row in enumerate(listed)]
+    window = np.array(closed)[None, :, 1:]
+    with service(tree) as running:
+        assert ":8000/" in CURL
+        command = CURL.replace("http://127.0.0.1:8000", running.url)
+        (tmp_path / "candles.json").write_text(json.dumps(closed))
+        (answered,) = json.loads(run(tmp_path, "sh", "-c", command).stdout)["answers"]
+        (tmp_path / "candles.json").write_text(json.dumps([*closed, [this_hour, *listed[-1][1:]]]))
+        (early,) = json.loads(run(tmp_path, "sh", "-c", command).stdout)["answers"]
+    ours = Graph(graph.read_bytes(), graph.name).run(candles=window)["probability"][0]
+    assert (answered["probability"], answered["reason"]) == (pytest.approx(ours, abs=1e-6), None)
+    assert (early["probability"], early["decision"], early["reason"]) == (None, "abstain", "open")
