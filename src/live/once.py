@@ -14,9 +14,6 @@ from src.live.settings import LiveSettings, read_settings
 from src.live.signal import answer
 from src.rollout.version import Version
 
-# Where fetched versions lie, below the root.
-BUNDLES = Path(".live/bundles")
-
 
 def newest_answer(
     root: Path,
@@ -32,7 +29,7 @@ def newest_answer(
 
     Args:
         root: of the checkout, with deploy/live.yaml.
-        version: of a bundle below ``BUNDLES``.
+        version: of a bundle in the folder `runner.bundles`.
         folder: of a bundle; with neither it is the checkout's own graph.
         candles: a file in place of the exchange.
         now: when the file's candles were the newest, ISO 8601 with its zone; None: at its last close.
@@ -59,7 +56,7 @@ def newest_answer(
 
 def _loaded(root: Path, settings: LiveSettings, version: str | None, folder: Path | None, *, offline: bool) -> Loaded:
     if version is not None:
-        folder = root / BUNDLES / str(Version.parse(version))
+        folder = root / settings.runner.bundles / str(Version.parse(version))
     if folder is None:
         return open_checkout(root)
     return open_bundle(folder, git=settings.git.remote, offline=offline)

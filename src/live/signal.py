@@ -89,7 +89,8 @@ def line(found: Answer) -> str:
     else:
         move = "" if found.probability_move is None else f", of a move {found.probability_move:.4f}"
         parts.append(f"probability of a rise {found.probability:.4f}{move}, decision {found.decision};")
-    parts.append(f"{found.version} ({found.proof}), {found.age:.0f} s after the close")
+    when = f"{found.age:.0f} s after" if found.age >= 0 else f"{-found.age:.0f} s before"
+    parts.append(f"{found.version} ({found.proof}), {when} the close")
     if found.outside and found.probability is not None:
         parts.append(f"; outside the range of training: {', '.join(found.outside)}")
     if found.older_holes:

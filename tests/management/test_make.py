@@ -65,12 +65,18 @@ def test_every_value_arrives_as_it_was_typed(folder: Path, text: str) -> None:
         ("bench-quality", "DATA", ["--data", text]),
         ("verify-bundle", "DIR", ["verify-bundle", "--", text]),
         ("bench-exchange", "CANDLES", [text]),
+        ("halt", "WHY", ["halt", "--why", text]),
+        ("resume", "WHY", ["resume", "--why", text]),
     ):
         assert handed_over(folder, target, f"{name}={text}") == expected
     fetched = {name: f"{text}{name}" for name in ("VERSION", "STEP", "GIT", "BRANCH", "REMOTE")}
     expected = [word for name, value in fetched.items() for word in (f"--{name.lower()}", value)]
     given = [f"{name}={value}" for name, value in {**fetched, "DIR": text}.items()]
     assert handed_over(folder, "fetch", *given) == ["fetch", *expected, "--", text]
+    asked = {name: f"{text}{name}" for name in ("VERSION", "DIR", "CANDLES", "NOW")}
+    expected = [word for name, value in asked.items() for word in (f"--{name.lower()}", value)]
+    given = [f"{name}={value}" for name, value in asked.items()]
+    assert handed_over(folder, "signal", *given, "JSON=1", "OFFLINE=1") == ["signal", *expected, "--json", "--offline"]
     rolled = handed_over(folder, "rollback", f"STEP={text}", f"FROM={text}", f"WHY={text}")
     assert rolled == ["rollback", "--why", text, "--from", text, "--", text]
 
@@ -94,6 +100,7 @@ def test_live_commands_run_in_the_environment_of_a_bot_where_there_is_one(folder
 def test_what_was_not_given_is_left_out(folder: Path) -> None:
     assert handed_over(folder, "rollback", "STEP=live", "WHY=x") == ["rollback", "--why", "x", "--", "live"]
     assert handed_over(folder, "integrity") == ["integrity"]
+    assert handed_over(folder, "signal") == ["signal"]
     assert handed_over(folder, "bench-quality") == []
     for arguments, sentence in (
         (("release",), "say which, as in make release VERSION=v1.2.0"),
