@@ -20,6 +20,7 @@ STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
 
+.PHONY: catboost-setup
 .PHONY: help setup repro results readme plots update new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
@@ -66,6 +67,11 @@ new-member: $(READY)  ## add a member (docs/extend.md): NAME=extra_trees [WEIGHT
 remove-member: $(READY)  ## take a member away again: NAME=extra_trees
 	@$(RUN) python scripts/management/dev_check.py remove-member "$${NAME:?say which, as in NAME=extra_trees}"
 
+catboost-setup: $(READY)  ## let the member catboost be trained: adds 275 MB to .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --requirement requirements-catboost.lock
+	@echo "ready: make new-member NAME=catboost"
+
 ##@ Check
 
 test: $(READY)   ## the whole test suite but the drills
@@ -74,7 +80,7 @@ test: $(READY)   ## the whole test suite but the drills
 drill: $(READY)  ## the slow fault drills
 	@$(RUN) python -m pytest -m drill --numprocesses auto --dist worksteal
 
-drill-setup:     ## install what drills and browser tests need: Chromium, Node, freqtrade
+drill-setup: $(READY)  ## install what drills and browser tests need: Chromium, Node, freqtrade, CatBoost
 	@sh scripts/setup/drills.sh "$$PYTHON"
 
 check: $(READY)  ## format, lint, types, layers and models, without the tests
@@ -220,11 +226,14 @@ lock:            ## lock the libraries of pyproject.toml again (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --custom-compile-command "make lock" --group dev --extra exchange --extra drift -c requirements.lock \
-	  pyproject.toml -o requirements-dev.lock
+	  --no-emit-index-url --custom-compile-command "make lock" --group dev --extra exchange --extra drift --extra tune \
+	  -c requirements.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --group serve -c requirements-dev.lock \
 	  -o requirements-serve.lock
+	printf 'catboost>=1.2.10\nsix\n' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" --no-deps -c requirements-dev.lock - \
+	  -o requirements-catboost.lock
 
 clean:           ## remove the environments and the caches of tools; no data, no model
-	rm -rf .venv .venv-bench .venv-serve .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-catboost .venv-serve .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,8 +1,11 @@
 """A small learnable problem: the target follows the sign of zscore, with noise."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
 import pytest
+from _pytest.mark import ParameterSet
 from numpy.typing import NDArray
 
 from src.core.names import FEATURE_NAMES
@@ -14,7 +17,27 @@ SETTINGS = {
     "lightgbm": {"n_estimators": 10, "num_leaves": 4, "random_state": 1},
     "xgboost": {"n_estimators": 10, "max_depth": 2, "random_state": 1},
     "random_forest": {"n_estimators": 10, "max_depth": 3, "random_state": 1},
+    "extra_trees": {"n_estimators": 10, "max_depth": 3, "random_state": 1},
+    "mlp": {"hidden_layer_sizes": [8], "max_iter": 40, "learning_rate_init": 0.01, "random_state": 1},
+    "catboost": {"n_estimators": 10, "max_depth": 3, "random_state": 1},
 }
+# Of the members that `make setup` does not make trainable: the library they need.
+OPTIONAL = {"catboost": "catboost"}
+INSTALLED = [name for name in SETTINGS if name not in OPTIONAL or find_spec(OPTIONAL[name])]
+
+
+def named(*names: str) -> list[ParameterSet]:
+    """The members ``names`` as parameters of a test; skipped where their library is not installed."""
+    return [
+        pytest.param(
+            name,
+            marks=pytest.mark.skipif(
+                name not in INSTALLED,
+                reason=f"{OPTIONAL.get(name)} is not installed here; tests/ml/members/test_drill.py",
+            ),
+        )
+        for name in names
+    ]
 
 
 def table_of(features: NDArray[np.float64], target: NDArray[np.int8]) -> FeatureTable:
@@ -35,6 +58,12 @@ def problem() -> tuple[NDArray[np.float64], NDArray[np.int8]]:
 
 
 @pytest.fixture(scope="session")
-def members(problem: tuple[NDArray[np.float64], NDArray[np.int8]]) -> dict[str, Member]:
-    """The three members, fitted."""
-    return {name: make_member(name, settings).fit(*problem) for name, settings in SETTINGS.items()}
+def trained(problem: tuple[NDArray[np.float64], NDArray[np.int8]]) -> dict[str, Member]:
+    """The members that can be trained here, fitted."""
+    return {name: make_member(name, SETTINGS[name]).fit(*problem) for name in INSTALLED}
+
+
+@pytest.fixture(scope="session")
+def members(trained: dict[str, Member]) -> dict[str, Member]:
+    """The three members of the vote, fitted."""
+    return {name: trained[name] for name in ("lightgbm", "xgboost", "random_forest")}

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Install what the drills of examples/ and the tests of the page need: Chromium and Node from Debian (as root),
-# onnxruntime-web from npm into examples/node_modules, freqtrade from PyPI into .venv-freqtrade. What cannot be
-# installed here is said with the reason, and the rest goes on: its tests are skipped then, and say so.
-# Usage: sh scripts/setup/drills.sh [PYTHON]
+# onnxruntime-web from npm into examples/node_modules, freqtrade from PyPI into .venv-freqtrade; and for the member
+# catboost its library, into .venv-catboost. What cannot be installed here is said with the reason, and the rest goes
+# on: its tests are skipped then, and say so. Usage: sh scripts/setup/drills.sh [PYTHON]
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -58,5 +58,21 @@ fi
 if [ ! .venv-freqtrade/.ready -nt examples/freqtrade/requirements.lock ]; then
     echo "installing freqtrade into .venv-freqtrade"
     try freqtrade sh scripts/setup/environment.sh "${1:-}" freqtrade || true
+fi
+
+# An environment that sees the libraries of .venv: CatBoost's own dependencies would bring other releases of them.
+beside() {  # beside FOLDER LOCK: a new environment beside .venv, with what LOCK names
+    site='import sysconfig; print(sysconfig.get_path("purelib"))'
+    .venv/bin/python -m venv --clear "$1" &&
+        "$1/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$2" &&
+        .venv/bin/python -c "$site" >"$("$1/bin/python" -c "$site")/pipeline.pth" &&
+        touch "$1/.ready"
+}
+
+if [ ! -x .venv/bin/python ]; then
+    skipped catboost "there is no .venv (make setup makes it)"
+elif [ ! .venv-catboost/.ready -nt requirements-catboost.lock ]; then
+    echo "installing CatBoost into .venv-catboost"
+    try catboost beside .venv-catboost requirements-catboost.lock || true
 fi
 echo "ready: make drill"

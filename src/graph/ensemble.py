@@ -4,9 +4,11 @@ import numpy as np
 from onnx import TensorProto
 
 from src.graph.inputs import add_inputs
+from src.graph.layers import add_layers
 from src.graph.nodes import Nodes
 from src.graph.trees import add_trees
 from src.ml.base.checks import LARGEST
+from src.ml.base.layers import LayerTable
 from src.ml.ensemble import ProductionEnsemble
 
 
@@ -16,14 +18,18 @@ def add_ensemble(nodes: Nodes, features: str, ensemble: ProductionEnsemble) -> s
     Raises:
         UserError: a member that cannot be exported.
     """
-    inputs: dict[str, str] = {}
+    inputs: dict[tuple[str, tuple[str, ...]], str] = {}
     combined, links = [], []
     for name in ensemble.weights:
         member = ensemble.members[name]
-        table = member.tree_table()
-        if member.inputs not in inputs:
-            inputs[member.inputs] = add_inputs(nodes, features, member.inputs)
-        combined.append(add_trees(nodes, inputs[member.inputs], table, name=f"{name}_trees"))
+        table = member.graph_table()
+        seen = (member.inputs, member.input_names)
+        if seen not in inputs:
+            inputs[seen] = add_inputs(nodes, features, *seen)
+        if isinstance(table, LayerTable):
+            combined.append(add_layers(nodes, inputs[seen], table, name=f"{name}_layers"))
+        else:
+            combined.append(add_trees(nodes, inputs[seen], table, name=f"{name}_trees"))
         links.append(table.link)
     values = nodes.add("Cast", nodes.add("Concat", *combined, axis=1), to=TensorProto.DOUBLE)
     by_sigmoid = nodes.constant([[link == "sigmoid" for link in links]], "bool")

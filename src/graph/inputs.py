@@ -1,26 +1,31 @@
 """The members' input transforms as nodes; the same float32 arithmetic as src/ml/base/inputs.py, bit for bit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from onnx import TensorProto
 
 from src.core.errors import UserError
 from src.core.names import FEATURE_NAMES
 from src.graph.nodes import Nodes
-from src.ml.base.inputs import LARGEST_QUOTIENT, RELATIVE_NAMES
+from src.ml.base.inputs import INPUT_NAMES, LARGEST_QUOTIENT, RELATIVE_NAMES
 
 QUOTIENTS = RELATIVE_NAMES[:-2]
 
 
-def add_inputs(nodes: Nodes, features: str, transform: str) -> str:
-    """(n, 12) float64 → (n, k) float32: what a member with ``inputs: transform`` sees.
+def add_inputs(nodes: Nodes, features: str, transform: str, names: Sequence[str] = ()) -> str:
+    """(n, 12) float64 → (n, k) float32: what a member with ``inputs: transform`` sees; ``names`` where not all.
 
     Raises:
         UserError: no such transform.
     """
     if transform not in TRANSFORM_NODES:
         raise UserError(f"`inputs: {transform}` cannot be exported; add it to src/graph/inputs.py.")
-    return TRANSFORM_NODES[transform](nodes, features)
+    every = INPUT_NAMES[transform]
+    wanted = tuple(names) or every
+    inputs = TRANSFORM_NODES[transform](nodes, features)
+    return (
+        inputs if wanted == every else nodes.columns(inputs, [every.index(name) for name in wanted], name="seen_inputs")
+    )
 
 
 def _raw(nodes: Nodes, features: str) -> str:

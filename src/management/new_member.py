@@ -1,4 +1,7 @@
-"""Add a member in three edits: its adapter, its block in params.yaml and its weight; and take them away again."""
+"""Add a member in three edits: its adapter, its block in params.yaml and its weight; and take them away again.
+
+The adapters of ``OFFERED`` are part of the project: they are neither written nor removed here.
+"""
 
 import keyword
 import math
@@ -14,7 +17,7 @@ from src.core.errors import UserError
 from src.core.files import write_bytes
 from src.core.paths import BACKTEST, BASELINES, COMPARISON, in_sample, member_model, member_receipt, out_of_fold
 from src.core.yaml_files import read_yaml
-from src.management.member_templates import adapter, block
+from src.management.member_templates import OFFERED, adapter, block
 from src.repository.programs import capture
 
 PARAMS = Path("params.yaml")
@@ -22,7 +25,7 @@ LOCK = Path("dvc.lock")
 
 
 def new_member(root: Path, name: str, weight: float = 0.0) -> list[Path]:
-    """Write the adapter, the block and the weight; nothing when any of them cannot be written.
+    """Write the adapter unless it is offered, the block and the weight; nothing when any of them cannot be written.
 
     Args:
         root: the repository.
@@ -41,7 +44,8 @@ def new_member(root: Path, name: str, weight: float = 0.0) -> list[Path]:
         raise UserError(f"the weight of {name} must be a finite number ≥ 0, not {weight}; give another WEIGHT=.")
     path = _adapter(name)
     content = _sections(root)
-    if (root / path).exists() or name in content["members"] or name in content["ensemble"]["weights"]:
+    offered = name in OFFERED
+    if ((root / path).exists() and not offered) or name in content["members"] or name in content["ensemble"]["weights"]:
         raise UserError(f"{name} is a member already, or half of one; see `members.{name}` in params.yaml and {path}.")
     lines, written = _lines(root)
     weights = written["ensemble"]["weights"]
@@ -57,6 +61,9 @@ def new_member(root: Path, name: str, weight: float = 0.0) -> list[Path]:
     }
     expected["members"] = content["members"] | {name: YAML(typ="safe").load("\n".join(block(name)))[name]}
     _require_same("".join(lines), expected)
+    if offered:
+        write_bytes(root / PARAMS, "".join(lines).encode())
+        return [PARAMS]
     write_bytes(root / path, adapter(name).encode())
     try:
         write_bytes(root / PARAMS, "".join(lines).encode())
@@ -79,7 +86,13 @@ def remove_member(root: Path, name: str) -> list[Path]:
     """
     content = _sections(root)
     path = _adapter(name)
-    ours = [path, member_model(name), member_receipt(name), out_of_fold(name), in_sample(name)]
+    ours = [
+        *([] if name in OFFERED else [path]),
+        member_model(name),
+        member_receipt(name),
+        out_of_fold(name),
+        in_sample(name),
+    ]
     named = name in content["members"], name in content["ensemble"]["weights"]
     if not any(named) and not any((root / made).exists() for made in ours):
         raise UserError(f"there is nothing of a member {name} here; params.yaml names {', '.join(content['members'])}.")
@@ -165,8 +178,8 @@ def _require_same(text: str, expected: dict[str, Any]) -> None:
 
 
 def _can_come_back(root: Path, path: Path, name: str) -> bool:
-    """Whether ``path`` is absent, what `make new-member` would write again, or in git as it is."""
-    if not (root / path).exists() or (root / path).read_text(encoding="utf-8") == adapter(name):
+    """Whether ``path`` stays, is absent, is what `make new-member` would write again, or is in git as it is."""
+    if name in OFFERED or not (root / path).exists() or (root / path).read_text(encoding="utf-8") == adapter(name):
         return True
     tracked = capture(root, "git", "ls-files", "--error-unmatch", "--", path.as_posix())[0] == 0
     return tracked and capture(root, "git", "diff", "--quiet", "HEAD", "--", path.as_posix())[0] == 0

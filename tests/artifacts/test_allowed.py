@@ -9,10 +9,12 @@ import pytest
 
 from src.artifacts.allowed import allowed_names, is_allowed
 from src.artifacts.load import ArtifactError, load_model
+from src.artifacts.pickles import model_bytes
 from src.core.paths import ENSEMBLE
 from src.ml.ensemble import ProductionEnsemble
 from tests.artifacts.conftest import PATH, lock
 from tests.conftest import ROOT, run
+from tests.ml.members.catboost_by_hand import by_hand
 
 
 def names_in(content: bytes) -> set[tuple[str, str]]:
@@ -26,10 +28,12 @@ def names_in(content: bytes) -> set[tuple[str, str]]:
     return names
 
 
-def test_the_list_is_what_the_models_name_and_nothing_more(short_pipeline: Path) -> None:
+def test_the_list_is_what_the_models_name_and_nothing_more(short_pipeline: Path, trained) -> None:
     paths = [*(short_pipeline / "models/training").glob("*.pkl"), short_pipeline / ENSEMBLE]
     assert len(paths) == 4
-    assert set().union(*(names_in(path.read_bytes()) for path in paths)) == allowed_names()
+    offered = [model_bytes(member) for member in (trained["extra_trees"], trained["mlp"], by_hand())]
+    contents = [path.read_bytes() for path in paths] + offered
+    assert set().union(*(names_in(content) for content in contents)) == allowed_names()
 
 
 TOUCH = "touch '{}'"

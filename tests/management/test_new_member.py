@@ -13,9 +13,10 @@ from src.artifacts.pickles import model_bytes
 from src.core.errors import UserError
 from src.core.yaml_files import read_yaml
 from src.management import new_member as module
-from src.management.member_templates import KNOWN, adapter, block
+from src.management.member_templates import KNOWN, OFFERED, adapter, block
 from src.management.new_member import new_member, remove_member
 from src.ml.base.member import Member
+from src.ml.base.registry import make_member, read_member_settings
 from src.ml.params import read_ensemble
 from tests.conftest import ROOT, run
 
@@ -36,26 +37,40 @@ def status(root: Path) -> str:
 
 
 def test_three_edits_and_every_comment_survives(root: Path) -> None:
-    files = [path.as_posix() for path in new_member(root, "extra_trees", 0.1)]
-    assert files == ["src/ml/members/extra_trees.py", "params.yaml"]
+    files = [path.as_posix() for path in new_member(root, "bagging", 0.1)]
+    assert files == ["src/ml/members/bagging.py", "params.yaml"]
     diff = run(root, "git", "diff", "-U0", "params.yaml").stdout.splitlines()
     changed = [line for line in diff if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))]
-    assert changed == [*(f"+  {line}" for line in block("extra_trees")), "+    extra_trees: 0.1"]
+    assert changed == [*(f"+  {line}" for line in block("bagging")), "+    bagging: 0.1"]
     after = (root / "params.yaml").read_text(encoding="utf-8").splitlines()
     # Behind the last block, before the empty line and the next section.
     assert after[after.index("ensemble:") - 2 :][:2] == ["    random_state: 42", ""]
-    assert read_ensemble(root).weights["extra_trees"] == 0.1
+    assert read_ensemble(root).weights["bagging"] == 0.1
 
 
 def test_removing_it_gives_every_byte_back(root: Path) -> None:
-    new_member(root, "extra_trees")
+    new_member(root, "bagging")
     with (root / "dvc.lock").open("a") as lock:
-        lock.write("  train_each@extra_trees:\n    cmd: python\n    outs:\n    - path: a\n      md5: b\n")
+        lock.write("  train_each@bagging:\n    cmd: python\n    outs:\n    - path: a\n      md5: b\n")
     (root / "data/members").mkdir(parents=True)
-    (root / "data/members/extra_trees.json").write_text("{}")
-    remove_member(root, "extra_trees")
+    (root / "data/members/bagging.json").write_text("{}")
+    remove_member(root, "bagging")
     assert status(root) == ""
     assert not list((root / "data").rglob("*.json"))
+
+
+@pytest.mark.parametrize("name", sorted(OFFERED))
+def test_an_offered_member_comes_and_goes_and_its_adapter_stays(root: Path, name: str) -> None:
+    adapter_before = (root / f"src/ml/members/{name}.py").read_bytes()
+    assert new_member(root, name, 0.1) == [Path("params.yaml")]
+    assert read_ensemble(root).weights[name] == 0.1
+    # The block is one that the adapter takes.
+    make_member(name, read_member_settings(root, name))
+    with pytest.raises(UserError, match=f"{name} is a member already"):
+        new_member(root, name)
+    assert remove_member(root, name) == [Path("params.yaml")]
+    assert (root / f"src/ml/members/{name}.py").read_bytes() == adapter_before
+    assert status(root) == ""
 
 
 def test_a_block_in_the_middle_is_removed_without_its_neighbours_comments(root: Path) -> None:
@@ -71,14 +86,15 @@ def test_a_block_in_the_middle_is_removed_without_its_neighbours_comments(root: 
     ("name", "weight", "sentence"),
     [
         ("lightgbm", 0.0, "lightgbm is a member already"),
+        ("random_forest", 0.0, "random_forest is a member already"),
         ("Extra", 0.0, "'Extra' cannot name a member"),
         ("class", 0.0, "'class' cannot name a member"),
         ("../evil", 0.0, "cannot name a member"),
-        ("extra_trees\n", 0.0, "cannot name a member"),
+        ("bagging\n", 0.0, "cannot name a member"),
         ("ensemble", 0.0, "already names something in reports/metrics"),
         ("volatility", 0.0, "already names something in reports/metrics"),
-        ("extra_trees", -1.0, "must be a finite number"),
-        ("extra_trees", float("nan"), "must be a finite number"),
+        ("bagging", -1.0, "must be a finite number"),
+        ("bagging", float("nan"), "must be a finite number"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_writes_nothing(root: Path, name: str, weight: float, sentence: str) -> None:
@@ -93,9 +109,9 @@ def test_weights_on_one_line_are_refused(root: Path) -> None:
     short = text[:start] + "  weights: {lightgbm: 0.4, xgboost: 0.4, random_forest: 0.2}\n" + text[end:]
     (root / "params.yaml").write_text(short, encoding="utf-8")
     with pytest.raises(UserError, match="do not stand on lines of their own"):
-        new_member(root, "extra_trees")
+        new_member(root, "bagging")
     assert (root / "params.yaml").read_text(encoding="utf-8") == short
-    assert not (root / "src/ml/members/extra_trees.py").exists()
+    assert not (root / "src/ml/members/bagging.py").exists()
 
 
 def test_a_failing_write_leaves_no_adapter(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +124,7 @@ def test_a_failing_write_leaves_no_adapter(root: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(module, "write_bytes", fails)
     with pytest.raises(OSError, match="disk full"):
-        new_member(root, "extra_trees")
+        new_member(root, "bagging")
     assert status(root) == ""
 
 
@@ -123,8 +139,8 @@ def test_an_adapter_that_is_nowhere_else_is_not_removed(root: Path) -> None:
 
 
 def test_nothing_and_the_last_weight_are_not_removed(root: Path) -> None:
-    with pytest.raises(UserError, match="there is nothing of a member extra_trees"):
-        remove_member(root, "extra_trees")
+    with pytest.raises(UserError, match="there is nothing of a member bagging"):
+        remove_member(root, "bagging")
     remove_member(root, "lightgbm")
     remove_member(root, "xgboost")
     with pytest.raises(UserError, match="random_forest is the last member with a weight"):

@@ -8,7 +8,7 @@ from src.core.errors import UserError
 from src.ml.base.registry import make_member
 from src.validation.folds import Fold, counted_blocks, folds_before
 from src.validation.walk_forward import walk_forward
-from tests.learnable import SETTINGS, table_of
+from tests.learnable import SETTINGS, named, table_of
 
 
 def split(rows: int, folds: int) -> list[Fold]:
@@ -32,7 +32,7 @@ def test_each_row_is_predicted_by_the_rows_before_the_purge() -> None:
     assert list(result.in_sample["target"]) == list(target)
 
 
-@pytest.mark.parametrize("name", sorted(SETTINGS))
+@pytest.mark.parametrize("name", named(*sorted(SETTINGS)))
 def test_the_result_does_not_depend_on_the_number_of_workers(name, problem) -> None:
     one, four = (
         walk_forward(lambda: make_member(name, SETTINGS[name]), table_of(*problem), split(400, 4), workers=workers)

@@ -176,13 +176,15 @@ def new_member(
     name: str,
     weight: Annotated[float, typer.Option(help="In the vote; 0: trained and evaluated, no vote.")] = 0.0,
 ) -> None:
-    """Add a member: its adapter, its block of params.yaml and its weight (docs/extend.md)."""
-    from src.management.member_templates import KNOWN
+    """Add a member: its block of params.yaml, its weight, and its adapter if it has none (docs/extend.md)."""
+    from src.management.member_templates import KNOWN, OFFERED
     from src.management.new_member import new_member as add
 
     with one_sentence():
         written = add(ROOT, name, weight)
-    next_step = "run `make repro`" if name in KNOWN else f"fill in {written[0]}, then run `make repro`"
+    next_step = (
+        "run `make repro`" if name in KNOWN or name in OFFERED else f"fill in {written[0]}, then run `make repro`"
+    )
     typer.echo(f"written: {', '.join(map(str, written))}; {next_step}.")
 
 

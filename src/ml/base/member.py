@@ -11,6 +11,7 @@ from src.core.errors import UserError
 from src.core.names import FEATURE_NAMES
 from src.ml.base.checks import checked_features
 from src.ml.base.inputs import INPUT_NAMES, TRANSFORMS
+from src.ml.base.layers import LayerTable
 from src.ml.base.settings import LONGEST_SHOWN, check_half_life, check_settings, shown
 from src.ml.base.trees import TreeTable
 from src.ml.base.verify import refuse_wide_trees
@@ -22,6 +23,7 @@ class Member(ABC):
     Args:
         inputs: the key of ``src.ml.base.inputs.TRANSFORMS`` that is applied to the 12 features.
         rising: names of inputs with which the probability may only rise.
+        without: names of inputs that the member does not see.
         half_life: training rows so many rows older than the newest weigh half as much; None: all weigh the same.
         settings: parameters of the underlying estimator, by that library's scikit-learn names.
 
@@ -39,19 +41,19 @@ class Member(ABC):
         inputs: str = "relative",
         rising: Sequence[str] = (),
         half_life: float | None = None,
+        without: Sequence[str] = (),
         **settings: Any,
     ) -> None:
         if not isinstance(inputs, str) or inputs not in TRANSFORMS:
             raise ValueError(f"inputs: {shown(inputs)} is not one of {', '.join(TRANSFORMS)}")
-        # A string is a sequence too, of letters that name no input: all constraints would be off.
-        if type(rising) not in {list, tuple}:
-            raise ValueError(f"rising must be a list, as [volume_ratio], not {shown(rising)}")
-        unknown = [name for name in rising if name not in INPUT_NAMES[inputs]]
-        if unknown:
-            known = ", ".join(INPUT_NAMES[inputs])
-            raise ValueError(f"rising: {str(unknown[0])[:LONGEST_SHOWN]} is not an input; the inputs are {known}")
-        check_half_life(half_life)
         self.inputs = inputs
+        if _checked_names("without", without, INPUT_NAMES[inputs]):
+            # Not kept where it says nothing: the pickle of a member that sees all its inputs stays as it was.
+            self.without = tuple(without)
+        if not self.input_names:
+            raise ValueError("without: no input is left; leave at least one")
+        _checked_names("rising", rising, self.input_names)
+        check_half_life(half_life)
         self.rising = tuple(rising)
         self.half_life = half_life
         self.settings = settings
@@ -72,7 +74,7 @@ class Member(ABC):
         if set(np.unique(y)) != {0, 1}:
             raise ValueError(f"{self.name} needs targets of both classes, 0 and 1; these are {sorted(set(y.tolist()))}")
         try:
-            self._fit(TRANSFORMS[self.inputs](x), y, recency_weights(len(y), self.half_life))
+            self._fit(self._seen(x), y, recency_weights(len(y), self.half_life))
         # Each library has errors of its own for a setting it cannot use.
         except Exception as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -91,12 +93,28 @@ class Member(ABC):
         wrong = [name for name, kind in plain.items() if type(getattr(self, name, None)) is not kind]
         if wrong or self.inputs not in TRANSFORMS:
             raise ValueError(f"the member {self.name} has no usable {wrong[0] if wrong else 'inputs'}")
-        refuse_wide_trees(vars(self), len(INPUT_NAMES[self.inputs]))
+        dropped = vars(self).get("without", ("",))
+        if type(dropped) is not tuple or not dropped or not self.input_names:
+            raise ValueError(f"the member {self.name} has no usable without")
+        refuse_wide_trees(vars(self), len(self.input_names))
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The inputs that the estimator sees, in order."""
+        return tuple(name for name in INPUT_NAMES[self.inputs] if name not in vars(self).get("without", ()))
 
     @property
     def monotone(self) -> list[int]:
         """Per input 1 where the probability may only rise with it, else 0: the libraries' monotonic constraints."""
-        return [int(name in self.rising) for name in INPUT_NAMES[self.inputs]]
+        return [int(name in self.rising) for name in self.input_names]
+
+    def _seen(self, features: NDArray[np.float64]) -> NDArray[np.float32]:
+        """(n, 12) features → what the estimator sees of them."""
+        inputs = TRANSFORMS[self.inputs](features)
+        if "without" not in vars(self):
+            return inputs
+        names = INPUT_NAMES[self.inputs]
+        return np.ascontiguousarray(inputs[:, [names.index(name) for name in self.input_names]])
 
     def predict_proba(self, features: ArrayLike) -> NDArray[np.float64]:
         """(n, 12) features → (n, 2) float64, the probabilities of 0 and of 1.
@@ -104,7 +122,7 @@ class Member(ABC):
         Raises:
             ValueError: unusable features (see ``checked_features``).
         """
-        inputs = TRANSFORMS[self.inputs](checked_features(features))
+        inputs = self._seen(checked_features(features))
         positive = self._probability(inputs) if len(inputs) else np.empty(0)
         positive = np.asarray(positive, dtype="float64")
         return np.column_stack([1 - positive, positive])
@@ -135,6 +153,24 @@ class Member(ABC):
             f"the member {self.name} cannot be exported: src/ml/members/{self.name}.py is without `tree_table`; "
             "add it (docs/graph.md)."
         )
+
+    def graph_table(self) -> TreeTable | LayerTable:
+        """What the stage `export` writes: the trees, or the layers of a member that has none.
+
+        Raises:
+            UserError: as ``tree_table``.
+        """
+        return self.tree_table()
+
+
+def _checked_names(key: str, given: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+    # A string is a sequence too, of letters that name no input: all constraints would be off.
+    if type(given) not in {list, tuple}:
+        raise ValueError(f"{key} must be a list, as [volume_ratio], not {shown(given)}")
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise ValueError(f"{key}: {str(unknown[0])[:LONGEST_SHOWN]} is not an input; the inputs are {', '.join(known)}")
+    return given
 
 
 def recency_weights(rows: int, half_life: float | None) -> NDArray[np.float64] | None:

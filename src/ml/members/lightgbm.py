@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from src.core.errors import UserError
 from src.ml.base.boosted import BoostedMember
-from src.ml.base.inputs import INPUT_NAMES
 from src.ml.base.trees import LEAF, Tree, TreeTable
 
 # Parameters of LightGBM that its scikit-learn class takes without naming them.
@@ -26,7 +25,7 @@ class LightGBMMember(BoostedMember):
         from src.ml.formats.lightgbm_text import check_model_text
 
         super().verify()
-        check_model_text(getattr(self, "_model", ""), len(INPUT_NAMES[self.inputs]))
+        check_model_text(getattr(self, "_model", ""), len(self.input_names))
 
     def _known_settings(self) -> frozenset[str]:
         from lightgbm import LGBMClassifier

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from src.core.errors import UserError
 from src.ml.base.boosted import BoostedMember
-from src.ml.base.inputs import INPUT_NAMES
 from src.ml.base.trees import LEAF, Tree, TreeTable
 
 
@@ -23,7 +22,7 @@ class XGBoostMember(BoostedMember):
         from src.ml.formats.xgboost_model import check_model_bytes
 
         super().verify()
-        check_model_bytes(getattr(self, "_model", b""), len(INPUT_NAMES[self.inputs]))
+        check_model_bytes(getattr(self, "_model", b""), len(self.input_names))
 
     def _known_settings(self) -> frozenset[str]:
         from xgboost import XGBClassifier

@@ -8,24 +8,25 @@ from sklearn.metrics import roc_auc_score
 from src.artifacts.pickles import model_bytes
 from src.core.errors import UserError
 from src.core.names import FEATURE_NAMES
+from src.ml.base.inputs import RELATIVE_NAMES
 from src.ml.base.member import recency_weights
 from src.ml.base.registry import make_member, member_names
-from tests.learnable import SETTINGS
+from tests.learnable import INSTALLED, SETTINGS, named
 
-NAMES = sorted(SETTINGS)
+NAMES = named(*sorted(SETTINGS))
 
 
 def test_every_adapter_is_tested_here() -> None:
-    assert member_names() == NAMES
+    assert member_names() == sorted(SETTINGS)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_learns_without_a_warning(name, problem, members) -> None:
+def test_it_learns_without_a_warning(name, problem, trained) -> None:
     features, target = problem
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        probability = members[name].predict_proba(features)
-        decision = members[name].predict(features)
+        probability = trained[name].predict_proba(features)
+        decision = trained[name].predict(features)
     assert probability.shape == (400, 2)
     np.testing.assert_allclose(probability.sum(axis=1), 1)
     assert roc_auc_score(target, probability[:, 1]) > 0.9
@@ -33,48 +34,52 @@ def test_it_learns_without_a_warning(name, problem, members) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_training_and_pickling_twice_give_the_same_bytes(name, problem, members) -> None:
+def test_training_and_pickling_twice_give_the_same_bytes(name, problem, trained) -> None:
     again = make_member(name, SETTINGS[name]).fit(*problem)
     first = model_bytes(again)
     # A prediction must leave no trace in the pickle, nor a round trip.
-    members[name].predict_proba(problem[0])
-    assert model_bytes(members[name]) == first
+    trained[name].predict_proba(problem[0])
+    assert model_bytes(trained[name]) == first
     assert model_bytes(pickle.loads(first)) == first
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_pickle_predicts_the_same(name, problem, members) -> None:
-    loaded = pickle.loads(model_bytes(members[name]))
-    np.testing.assert_array_equal(loaded.predict_proba(problem[0]), members[name].predict_proba(problem[0]))
+def test_a_pickle_predicts_the_same(name, problem, trained) -> None:
+    loaded = pickle.loads(model_bytes(trained[name]))
+    np.testing.assert_array_equal(loaded.predict_proba(problem[0]), trained[name].predict_proba(problem[0]))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_rows_give_no_predictions(name, members) -> None:
-    assert members[name].predict_proba(np.empty((0, 12))).shape == (0, 2)
+def test_no_rows_give_no_predictions(name, trained) -> None:
+    assert trained[name].predict_proba(np.empty((0, 12))).shape == (0, 2)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_module_paths_of_pickled_classes_are_frozen(name, members) -> None:
+def test_module_paths_of_pickled_classes_are_frozen(name, trained) -> None:
     paths = {
         "lightgbm": "src.ml.members.lightgbm.LightGBMMember",
         "xgboost": "src.ml.members.xgboost.XGBoostMember",
         "random_forest": "src.ml.members.random_forest.RandomForestMember",
+        "extra_trees": "src.ml.members.extra_trees.ExtraTreesMember",
+        "mlp": "src.ml.members.mlp.MLPMember",
+        "catboost": "src.ml.members.catboost.CatBoostMember",
     }
-    kind = type(members[name])
+    kind = type(trained[name])
     assert f"{kind.__module__}.{kind.__qualname__}" == paths[name]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(SETTINGS))
 def test_settings_it_does_not_take_are_refused(name) -> None:
-    with pytest.raises(UserError, match=f"`members.{name}`: '?n_estimatorz'? is not .*did you mean n_estimators"):
-        make_member(name, {"n_estimatorz": 5})
+    right = "max_iter" if name == "mlp" else "n_estimators"
+    with pytest.raises(UserError, match=f"`members.{name}`: '?{right}z'? is not .*did you mean {right}"):
+        make_member(name, {f"{right}z": 5})
     with pytest.raises(UserError, match="n_jobs is set by the pipeline"):
         make_member(name, {"n_jobs": 2})
     with pytest.raises(UserError, match="inputs: 'log' is not one of raw, relative"):
         make_member(name, {"inputs": "log"})
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", named(*sorted(set(SETTINGS) - {"mlp"})))
 def test_the_probability_only_rises_with_a_rising_input(name, problem) -> None:
     features, target = problem
     # In truth it falls with zscore's opposite: unconstrained, the members learn that.
@@ -108,6 +113,10 @@ def test_recency_weights_counted_by_hand() -> None:
     [
         ({"rising": ["atr"]}, "rising: atr is not an input; the inputs are returns_1, rsi_14"),
         ({"rising": None}, "rising must be a list"),
+        ({"without": ["atr"]}, "without: atr is not an input; the inputs are returns_1, rsi_14"),
+        ({"without": "zscore"}, r"without must be a list, as \[volume_ratio\], not 'zscore'"),
+        ({"without": list(RELATIVE_NAMES)}, "without: no input is left"),
+        ({"without": ["zscore"], "rising": ["zscore"]}, "rising: zscore is not an input"),
         ({"rising": "volume_ratio"}, r"rising must be a list, as \[volume_ratio\], not 'volume_ratio'"),
         ({"learning_rate": float("inf")}, "learning_rate must be a finite number"),
         ({"n_estimators": 10**12}, "n_estimators must be a finite number"),
@@ -126,10 +135,10 @@ def test_bad_settings_of_every_member_are_refused(settings: dict, sentence: str)
         make_member("xgboost", {"random_state": 1} | settings)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(SETTINGS))
 def test_a_member_without_a_seed_is_refused(name) -> None:
     with pytest.raises(UserError, match=f"`members.{name}`: random_state must be a whole number from 0 to"):
-        make_member(name, {"n_estimators": 5})
+        make_member(name, {})
 
 
 @pytest.mark.parametrize(
@@ -141,6 +150,10 @@ def test_a_member_without_a_seed_is_refused(name) -> None:
         ("xgboost", {"subsample": 9.0}),
         ("random_forest", {"min_samples_leaf": 0}),
         ("random_forest", {"criterion": "abc"}),
+        ("extra_trees", {"max_features": 0}),
+        ("mlp", {"alpha": -1.0}),
+        ("mlp", {"rising": ["zscore"]}),
+        pytest.param("catboost", {"bootstrap_type": "abc"}, marks=named("catboost")[0].marks),
     ],
 )
 def test_a_value_the_estimator_cannot_use_is_one_sentence(name, settings, problem) -> None:
@@ -152,11 +165,30 @@ def test_a_value_the_estimator_cannot_use_is_one_sentence(name, settings, proble
 def test_an_unknown_member_is_refused() -> None:
     with pytest.raises(
         UserError,
-        match="`members.catboost` has no adapter in src/ml/members; the adapters are lightgbm, random_forest, xgboost",
+        match="`members.moss` has no adapter in src/ml/members; the adapters are catboost, extra_trees, lightgbm, mlp",
     ):
-        make_member("catboost", {})
+        make_member("moss", {})
 
 
 def test_one_class_is_refused(problem) -> None:
     with pytest.raises(ValueError, match="needs targets of both classes"):
         make_member("lightgbm", {"random_state": 1}).fit(problem[0], np.zeros(400))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_input_it_is_without_changes_nothing(name, problem) -> None:
+    features, target = problem
+    settings = SETTINGS[name] | {"without": ["zscore", "|returns_1|"]}
+    member = make_member(name, settings).fit(features, target)
+    assert len(member.input_names) == len(RELATIVE_NAMES) - 2
+    altered = features.copy()
+    altered[:, FEATURE_NAMES.index("zscore")] = 7
+    np.testing.assert_array_equal(member.predict_proba(altered), member.predict_proba(features))
+    # Another member never stores what it does not use: its bytes are those of before the setting.
+    assert b"without" not in model_bytes(make_member(name, SETTINGS[name]))
+
+
+@pytest.mark.skipif("catboost" in INSTALLED, reason="catboost is installed here")
+def test_without_its_library_catboost_says_what_to_run(problem) -> None:
+    with pytest.raises(UserError, match="the library catboost is not installed; run `make catboost-setup`"):
+        make_member("catboost", SETTINGS["catboost"]).fit(*problem)
