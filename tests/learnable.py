@@ -33,7 +33,7 @@ def named(*names: str) -> list[ParameterSet]:
             name,
             marks=pytest.mark.skipif(
                 name not in INSTALLED,
-                reason=f"{OPTIONAL.get(name)} is not installed here; tests/ml/members/test_drill.py",
+                reason=f"{OPTIONAL.get(name)} is not installed here; see test_catboost.py",
             ),
         )
         for name in names
