@@ -24,8 +24,8 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: help setup repro results readme plots update new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
-.PHONY: serve-setup fetch verify-bundle signal live serve halt resume up
-.PHONY: bench-guard bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
+.PHONY: serve-setup fetch verify-bundle signal live serve halt resume up drift
+.PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
 .PHONY: plots-page snapshot lock clean
 
 # The groups are the `##@` lines.
@@ -168,6 +168,10 @@ resume:          ## give answers their stakes again: WHY='…'
 up:              ## live and serve together, as in a container; ends both on SIGTERM
 	@$(LIVE_RUN) up
 
+drift: $(READY)  ## do candles and losses still look as in training: [CANDLES=file] [VERSION=…]
+	@$(RUN) python scripts/management/dev_check.py drift $${CANDLES:+--candles "$$CANDLES"} \
+	  $${VERSION:+--version "$$VERSION"}
+
 ##@ Review of a pull request
 
 committed:       ## fail when the results differ from the committed ones
@@ -195,6 +199,9 @@ bench-scale: $(READY) ## time and memory of each stage up to 1.27 million rows: 
 
 bench-graph: $(READY) ## one row through the ONNX graph against the pickle
 	@$(RUN) python benchmarks/graph.py
+
+bench-drift: $(READY) ## time to tell a planted drift, and alarms without one: [FILES="a.csv b.csv"]
+	@$(RUN) python benchmarks/drift.py $$FILES
 
 bench-guard: $(READY) ## how often the window guard abstains, and why: [FILES="a.csv b.csv"]
 	@$(RUN) python benchmarks/guard.py $$FILES

@@ -110,6 +110,13 @@ class NoticeSettings(Section, frozen=True, kw_only=True):
     keep_days: Annotated[float, Meta(gt=0, le=3650, description="a number of days in (0, 3650]")] = 30.0
 
 
+class DriftSettings(Section, frozen=True, kw_only=True):
+    """When `make drift` says that a new model should be trained."""
+
+    rows: Annotated[int, Meta(ge=100, le=100_000, description="a whole number of candles in [100, 100000]")] = 720
+    alpha: Annotated[float, Meta(ge=0.001, le=0.5, description="a fraction in [0.001, 0.5]")] = 0.05
+
+
 class LiveSettings(Section, frozen=True, kw_only=True):
     """All of deploy/live.yaml; a section or key that is not there has its default."""
 
@@ -121,6 +128,7 @@ class LiveSettings(Section, frozen=True, kw_only=True):
     runner: RunnerSettings = RunnerSettings()
     serve: ServeSettings = ServeSettings()
     notices: NoticeSettings = NoticeSettings()
+    drift: DriftSettings = DriftSettings()
 
 
 def read_settings(root: Path) -> LiveSettings:

@@ -20,6 +20,9 @@ class Mode(StrEnum):
     full = "full"
 
 
+DRIFTED = 4
+
+
 @app.command("full-check")
 def full_check() -> None:
     """Six checks: environment, candles, features, models, pipeline state, tests."""
@@ -169,6 +172,34 @@ def remote_check() -> None:
 
     with one_sentence():
         typer.echo(f"{check_remote(ROOT)} answers")
+
+
+@app.command()
+def drift(
+    candles: Annotated[Path | None, typer.Option(help="A file of candles instead of the journal.")] = None,
+    version: Annotated[
+        str | None, typer.Option(help="Of the journal; default: the one with the largest share.")
+    ] = None,
+) -> None:
+    """Do candles and losses still look as in training? Exit code 4 where they do not (docs/drift.md)."""
+    from src.drift.page import FILE as PAGE
+    from src.drift.page import write_page
+    from src.drift.seen import seen_in_file, seen_in_journal
+    from src.drift.verdict import FILE, judge, write_verdict
+    from src.live.settings import read_settings
+    from src.management.drift_table import drift_table
+
+    with one_sentence():
+        settings = read_settings(ROOT)
+        journal = ROOT / settings.journal.path
+        seen = seen_in_file(ROOT, candles) if candles else seen_in_journal(ROOT, journal, version)
+        found = judge(ROOT, seen, settings.drift)
+        write_verdict(ROOT / FILE, found)
+        write_page(ROOT / PAGE, found)
+    make_console().print(drift_table(found))
+    typer.echo(f"{found.sentence} ({FILE}, {PAGE})")
+    if found.drifted:
+        raise typer.Exit(DRIFTED)
 
 
 @app.command("new-member")
