@@ -24,7 +24,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: help setup repro results readme plots update new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
-.PHONY: serve-setup fetch verify-bundle signal live serve halt resume up drift
+.PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health notify drift
 .PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
 .PHONY: plots-page snapshot lock clean
 
@@ -164,6 +164,12 @@ halt:            ## stake 0 in every answer from now on: WHY='…'
 
 resume:          ## give answers their stakes again: WHY='…'
 	@$(LIVE_RUN) resume --why "$${WHY:?say why, as in WHY='the exchange is back'}"
+
+health:          ## is all well here; scripts read its code: [WITHOUT=service] [URL=https://…] [JSON=1]
+	@$(LIVE_RUN) health $${WITHOUT:+--without "$$WITHOUT"} $${URL:+--url "$$URL"} $${JSON:+--json}
+
+notify:          ## tell people something by Discord or a webhook: WHY='…' [EVENT=gate_failed]
+	@$(LIVE_RUN) notify --why "$${WHY:?say what people should know, as in WHY='…'}" $${EVENT:+--event "$$EVENT"}
 
 up:              ## live and serve together, as in a container; ends both on SIGTERM
 	@$(LIVE_RUN) up

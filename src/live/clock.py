@@ -2,6 +2,8 @@
 
 import time
 
+from src.live.journal.reader import JournalReader
+
 # Seconds by which an answer's time may differ from what is expected before a second answer must agree.
 TRUSTED = 60.0
 
@@ -57,3 +59,22 @@ class ExchangeClock:
                 return True
         self._doubted = offset
         return False
+
+
+def exchange_time(reader: JournalReader, speed: float, wall: float) -> float | None:
+    """The exchange's time as the journal's newest row tells it, and what passed since by this machine's clock.
+
+    Args:
+        reader: of the journal.
+        speed: seconds of the exchange's clock in one second here.
+        wall: seconds since 1970 by this machine, now.
+
+    Returns:
+        Seconds since 1970; None where there is no row.
+    """
+    rows = reader.newest()
+    if not rows:
+        return None
+    newest = max(rows, key=lambda row: row.number)
+    event = reader.events_after(newest.event - 1, 1)
+    return newest.made_at + (max(0.0, wall - event[0].made_at) * speed if event else 0.0)

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import msgspec
+
+from src.core.errors import UserError
 from src.live.journal.reader import JournalReader
 from src.live.settings import LiveSettings
 from src.live.watcher import Watcher, watched
@@ -14,6 +17,11 @@ from src.notices.notices import Notices
 from src.notices.queue import Queue, notices_file
 from src.notices.sender import Sender, deliver, sending
 from src.notices.targets import Discord, Target, Webhook
+
+# What `make notify` can tell, with the facts that stand for it.
+BY_HAND: Mapping[str, Mapping[str, str]] = {"note": {}, "gate_failed": {"version": "the new model"}}
+# Seconds that it waits for an answer.
+PATIENCE = 30.0
 
 
 def notices_of(root: Path, settings: LiveSettings, say: Callable[[str], None] = lambda _: None) -> Notices:
@@ -66,16 +74,24 @@ def _sent(
     return sending(Sender(notices, path, targets_of(root, settings), settings.notices, say), path, before)
 
 
-def tell_now(
-    root: Path, settings: LiveSettings, event: str, most: float, say: Callable[[str], None], **facts: object
-) -> bool:
-    """Tell something from a command that ends: sent here, unless `make live` sends it; whether nothing waits any more.
+def tell_by_hand(root: Path, settings: LiveSettings, event: str, why: str) -> str:
+    """`make notify`: tell something and send it, unless a process sends already; what came of it.
 
     Raises:
-        UserError: as ``targets_of``.
-        ValueError: as ``Notices.tell``.
+        UserError: no such event or one with more facts than a reason, no reason, as ``targets_of``, or it waits still.
     """
-    targets, notices = targets_of(root, settings), notices_of(root, settings, say)
-    notices.tell(event, key=None, **facts)
-    path = notices_file(root / settings.journal.path)
-    return deliver(Sender(notices, path, targets, settings.notices, say), path, threading.Event(), most)
+    if event not in BY_HAND:
+        raise UserError(f"{event[:40]!r} is nothing that can be told by hand; there are {', '.join(BY_HAND)}.")
+    if not why.strip() or not why.isprintable():
+        raise UserError("the reason must be one line of text; say what people should know, as in WHY='…'.")
+    said: list[str] = []
+    targets, notices = targets_of(root, settings), notices_of(root, settings)
+    notices.tell(event, **BY_HAND[event], why=why)
+    if not targets:
+        return "kept, and told to nobody: no address is set (`notices` of deploy/live.yaml)."
+    pace = msgspec.structs.replace(settings.notices, gather=0.0)
+    names, path = " and ".join(target.name for target in targets), notices_file(root / settings.journal.path)
+    sender = Sender(notices, path, targets, pace, said.append)
+    if not deliver(sender, path, threading.Event(), PATIENCE) or said:
+        raise UserError(f"{'; '.join(said) or 'it is not told yet'}; what waits is sent by `make live`.")
+    return f"told {names}."

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from src.core.errors import UserError
+from src.live.clock import exchange_time
 from src.live.daily import DAY, daily_summary
 from src.live.journal.reader import JournalReader
-from src.live.journal.rows import MISSED, Event, Prediction
+from src.live.journal.rows import MISSED, Event
 from src.live.settings import LiveSettings
 from src.notices.events import duration
 from src.notices.notices import Notices
@@ -96,16 +97,15 @@ class Watcher:
         rows = self._reader.newest()
         if not rows:
             return None
-        newest = max(rows, key=lambda row: row.number)
-        if self._newest is None or self._newest[0] != newest.number:
-            passed = self._passed_before(newest) if self._newest is None else 0.0
-            self._newest = (newest.number, newest.made_at + passed, self._stopwatch())
+        number = max(row.number for row in rows)
+        if self._newest is None:
+            # From before this process: only the machine's clock went on.
+            told = exchange_time(self._reader, self._settings.runner.speed, self._wall())
+            self._newest = (number, told or 0.0, self._stopwatch())
+        elif self._newest[0] != number:
+            self._newest = (number, rows[0].made_at, self._stopwatch())
         _, then, at = self._newest
         return then + (self._stopwatch() - at) * self._settings.runner.speed
-
-    def _passed_before(self, row: Prediction) -> float:
-        event = self._reader.events_after(row.event - 1, 1)
-        return max(0.0, self._wall() - event[0].made_at) * self._settings.runner.speed if event else 0.0
 
     def _stale(self, now: float) -> None:
         """A candle counts, not a row: candles that were missed have rows too."""

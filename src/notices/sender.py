@@ -88,24 +88,30 @@ class Sender:
                 self._due[target.name] = self._stopwatch() + max(0.0, left)
         self._queue.forget(self._clock() - self._pace.keep_days * DAY)
 
-    def turn(self) -> bool:
-        """Send what is due, at most one message to each target; whether nothing more waits."""
+    def turn(self) -> None:
+        """Send what is due, at most one message to each target."""
         held = self._notices.held()
-        done = [self._turn_of(target, held) for target in self._targets]
+        for target in self._targets:
+            if not self._waits(target):
+                try:
+                    self._from_queue(target)
+                except UserError as error:
+                    self._tell_once("queue", str(error))
+                    self._from_memory(target, held)
         if held and self._targets:
             self._notices.drop(min(self._reached.get(target.name, 0) for target in self._targets))
-        return all(done)
 
-    def _turn_of(self, target: Target, held: Sequence[Notice]) -> bool:
-        if self._waits(target):
-            return False
+    def done(self) -> bool:
+        """Whether nothing waits, whoever sent it; not where the disk says nothing."""
         try:
-            return self._from_queue(target)
-        except UserError as error:
-            self._tell_once("queue", str(error))
-            return self._from_memory(target, held)
+            names = [target.name for target in self._targets]
+            now = self._clock()
+            waits = [self._queue.open_message(name) or self._queue.waiting(name, now) for name in names]
+        except UserError:
+            return False
+        return not any(waits) and not self._notices.held()
 
-    def _from_queue(self, target: Target) -> bool:
+    def _from_queue(self, target: Target) -> None:
         if target.name in self._unmarked:
             self._mark(*self._unmarked[target.name])
             del self._unmarked[target.name]
@@ -114,13 +120,12 @@ class Sender:
             waiting = self._queue.waiting(target.name, now)
             # A clock that went back makes no notice wait.
             if not waiting or 0.0 <= now - waiting[0].made_at < self._pace.gather:
-                return not waiting
+                return
             message = self._queue.add_message(target.name, waiting, message_text(waiting), now)
         elif message.state == SENDING:
             # The process that sent it ended before it knew.
             message = msgspec.structs.replace(message, state=DOUBTFUL)
         self._send(target, message)
-        return False
 
     def _send(self, target: Target, message: Message) -> None:
         notices = self._queue.notices_of(message)
@@ -142,17 +147,16 @@ class Sender:
         state = DOUBTFUL if doubtful else answered.state
         self._queue.mark(message, state=state, answer=answered.why, marked_at=now, not_before=now + max(0.0, left))
 
-    def _from_memory(self, target: Target, held: Sequence[Notice]) -> bool:
-        """While the disk takes nothing: the text alone, from memory; whether the target has it all."""
+    def _from_memory(self, target: Target, held: Sequence[Notice]) -> None:
+        """While the disk takes nothing: the text alone, from memory."""
         new = [notice for notice in held if -notice.number > self._reached.get(target.name, 0)]
         if not new or self._waits(target):
-            return not new
+            return
         message = Message(0, target.name, READY, uuid.uuid4().hex, 0, 0, message_text(new), 0, 0.0, 0.0, "")
         answered = target.post(message, new, self._pace.timeout)
         self._wait(target, answered)
         if answered.state in (SENT, REFUSED):
             self._reached[target.name] = -new[-1].number
-        return answered.state in (SENT, REFUSED)
 
     def _waits(self, target: Target) -> bool:
         return self._stopwatch() < self._due.get(target.name, 0.0)
@@ -196,10 +200,12 @@ def deliver(
                     with suppress(UserError):
                         sender.resume()
                         resumed = True
-                if sender.turn() and most is not None:
+                sender.turn()
+            if most is not None:
+                if sender.done():
                     return True
-            if most is not None and time.monotonic() - start > most:
-                return False
+                if time.monotonic() - start > most:
+                    return False
             ended.wait(LOOK)
     return False
 

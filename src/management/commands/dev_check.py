@@ -73,6 +73,7 @@ def ml_models(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run and why; run nothing.")] = False,
 ) -> None:
     """Check the models; repair the copies here, then run the pipeline for what is missing or out of date."""
+    from src.management.checks.live import live_side
     from src.management.checks.models import check_models
     from src.management.checks.settings import check_params
     from src.repository.out_of_date import dvc_status, would_run
@@ -88,6 +89,7 @@ def ml_models(
             nothing = ["nothing to do: every artifact loads and every stage is up to date"]
             for line in would_run(ROOT, dvc_status(ROOT)) or (nothing if verdict.passed else []):
                 console.print(line, soft_wrap=True, markup=False)
+            print_verdict(console, live_side(ROOT))
         else:
             for line in repair(ROOT, where=HERE, make_again=False):
                 console.print(line, soft_wrap=True, markup=False)
@@ -111,8 +113,12 @@ def validate(mode: Annotated[Mode, typer.Option(help="light: code and models; fu
 
 @app.command()
 def status() -> None:
-    """What is here: commit, artifacts proven by their md5, data, verdict of the gates. Nothing is unpickled."""
+    """What is here: commit, artifacts proven by their md5, data, verdict of the gates, health of what runs.
+
+    Nothing is unpickled.
+    """
     from src.management.checks.artifacts import check_bytes
+    from src.management.checks.live import live_side
     from src.management.checks.pipeline import git_state
 
     console = make_console()
@@ -123,6 +129,7 @@ def status() -> None:
         with one_sentence():
             print_verdict(console, _summary(ROOT))
     console.print("artifacts: proven" if verdict.passed else "artifacts: NOT usable", markup=False)
+    print_verdict(console, live_side(ROOT))
     raise typer.Exit(not verdict.passed)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from src.core.errors import UserError
 from src.core.paths import ROOT
 from src.management.console import echo, one_sentence
 
@@ -125,6 +126,42 @@ def up() -> None:
     script = str(ROOT / "scripts/live/live.py")
     with one_sentence():
         run_up({name: [sys.executable, script, name] for name in ("live", "serve")}, echo)
+
+
+@app.command()
+def health(
+    url: Annotated[str | None, typer.Option(help="Ask a service elsewhere, as https://….")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="`service`, where only the runner runs here.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
+) -> None:
+    """Say how all is on this machine; exit code 0: well, 1: something is wrong, 3: halted or abstaining."""
+    import msgspec
+
+    from src.live.health.checks import SERVICE, health_of
+    from src.live.health.findings import worst
+    from src.live.settings import read_settings
+
+    with one_sentence():
+        if strange := set(without or ()) - {SERVICE}:
+            raise UserError(f"--without knows only {SERVICE}, not {', '.join(sorted(strange))[:60]}.")
+        found = health_of(ROOT, read_settings(ROOT), url, tuple(without or ()))
+    level = worst(found)
+    if json:
+        told = [{"name": one.name, "level": one.level.name.lower(), "sentence": one.sentence} for one in found]
+        typer.echo(msgspec.json.encode({"level": level.name.lower(), "findings": told}).decode())
+    else:
+        typer.echo("\n".join(one.line for one in found))
+    raise typer.Exit(level)
+
+
+@app.command()
+def notify(why: Why, event: Annotated[str, typer.Option(help="What happened; docs/operations.md.")] = "note") -> None:
+    """Tell people something; sent at once, or by `make live` where it runs."""
+    from src.live.settings import read_settings
+    from src.live.telling import tell_by_hand
+
+    with one_sentence():
+        typer.echo(tell_by_hand(ROOT, read_settings(ROOT), event, why))
 
 
 def _request(what: str, why: str) -> None:

@@ -1,0 +1,1 @@
+"""`make health`: is what should run here well."""
