@@ -3,6 +3,7 @@
 import json
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,7 @@ class Recorded:
             "/journal": lambda: {"rows": self.rows},
             "/candles": lambda: {"timeframe": HOUR, "candles": self.candles[-500:]},
             "/scores": self._scores,
+            "/explain": self._explain,
         }.get(path, lambda: None)()
 
     def _status(self) -> dict[str, Any]:
@@ -172,6 +174,26 @@ class Recorded:
             "pickle_md5": "0" * 32,
         }
         return {"versions": [{"version": v, "step": s, "share": p} | facts for v, (s, p) in self.steps.items()]}
+
+    def _explain(self) -> dict[str, Any]:
+        newest = next((row for row in reversed(self.rows) if row.probability is not None), None)
+        if newest is None:
+            return {"explanation": None, "sentence": "0 candles are known and 568 are needed to explain an answer."}
+        told = [("atr_14", 88.21, 52.4, 0.04), ("volume_ratio", 1.8, 1.02, 0.021), ("ema_20", 8012.3, 8100.7, -0.0125)]
+        names = ("feature", "value", "usual", "probability")
+        usual = newest.probability - sum(effect for *_, effect in told)
+        return {
+            "explanation": {
+                "version": newest.version,
+                "opened": datetime.fromtimestamp(newest.opened, UTC).isoformat(),
+                "closed": datetime.fromtimestamp(newest.closed, UTC).isoformat(),
+                "probability": newest.probability,
+                "usual": usual,
+                "background": 16,
+                "contributions": [dict(zip(names, one, strict=True)) for one in told],
+            },
+            "sentence": None,
+        }
 
     def _scores(self) -> dict[str, Any]:
         told = []

@@ -84,6 +84,18 @@ def test_the_charts_are_drawn_with_what_the_journal_holds(browser: Browser, snap
         assert probability == 0
 
 
+def test_it_says_why_the_probability_is_what_it_is(browser: Browser, snapshot: pd.DataFrame) -> None:
+    with DashboardServer(recorded(snapshot)) as server, opened(browser, server) as page:
+        rows = page.locator("#why tbody tr")
+        assert rows.count() == 3
+        expect(rows.nth(0)).to_contain_text("atr_14")
+        expect(rows.nth(0).locator("td").nth(2)).to_have_text("+4.0 %")
+        expect(rows.nth(2).locator("td").nth(2)).to_have_text("−1.3 %")
+        assert [meter.get_attribute("class") for meter in page.locator("#why meter").all()] == ["up", "up", "down"]
+    with DashboardServer(recorded(snapshot, 0)) as server, opened(browser, server) as page:
+        expect(page.locator("#why")).to_contain_text("568 are needed to explain an answer")
+
+
 def test_a_new_candle_arrives_through_the_stream(browser: Browser, snapshot: pd.DataFrame) -> None:
     content = recorded(snapshot)
     with DashboardServer(content) as server, opened(browser, server) as page:

@@ -14,6 +14,7 @@ import { hideSignIn, showSignIn } from "./sign-in.js";
 import { readAll, state } from "./state.js";
 import { listen } from "./stream.js";
 import { showVersions } from "./versions.js";
+import { showWhy } from "./why.js";
 import { loadWords } from "./words.js";
 
 const AGAIN_MS = 5000;
@@ -25,7 +26,7 @@ function show() {
   if (signedOut) return;
   showBanners(failure);
   if (state.status === null) return;
-  for (const part of [showNow, showPrices, showGuard, showHealth, showVersions, showEquity, showCalibration, showJournal]) part();
+  for (const part of [showNow, showPrices, showGuard, showHealth, showVersions, showWhy, showEquity, showCalibration, showJournal]) part();
 }
 
 async function read() {

@@ -2,7 +2,7 @@
 import { get } from "./service.js";
 
 /** `status` is null before the first answer; `clockAhead` is how far the service's clock is ahead of this one. */
-export const state = { status: null, versions: [], rows: [], candles: [], scores: null, clockAhead: 0, connected: null };
+export const state = { status: null, versions: [], rows: [], candles: [], scores: null, why: { explanation: null, sentence: null }, clockAhead: 0, connected: null };
 
 const CANDLES = 500;
 // Four versions for each candle.
@@ -12,14 +12,15 @@ const ROWS = 4 * CANDLES;
 export async function readAll() {
   // Alone, so that a session that has ended is told once.
   const status = await get("/status");
-  const [versions, journal, candles, scores] = await Promise.all([
+  const [versions, journal, candles, scores, why] = await Promise.all([
     get("/versions"),
     get(`/journal?limit=${ROWS}`),
     get(`/candles?limit=${CANDLES}`),
     get("/scores"),
+    get("/explain"),
   ]);
   setStatus(status);
-  Object.assign(state, { versions: versions.versions, rows: journal.rows, candles: candles.candles, scores });
+  Object.assign(state, { versions: versions.versions, rows: journal.rows, candles: candles.candles, scores, why });
 }
 
 /** Take over what `GET /status` says. */

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from src.live.service import alerts, candles, events, history, inference, openapi, pages, predict
+from src.live.service import alerts, candles, events, explained, history, inference, openapi, pages, predict
 from src.live.service.door import Door
 from src.live.service.metrics import CONTENT_TYPE
 from src.live.service.replies import reply
@@ -28,6 +28,7 @@ def routes() -> list[Route]:
         route("GET", "/metrics", metrics),
         route("POST", "/alerts", alerts.alerts),
         *history.routes(),
+        *explained.routes(),
         *events.routes(),
         route("GET", "/openapi.json", openapi.document),
         *pages.routes(),

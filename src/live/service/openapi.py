@@ -10,6 +10,7 @@ from starlette.responses import Response
 from src.live.service.alerts import AlertsAnswer, AlertsRequest
 from src.live.service.candles import SignalAnswer, SignalRequest
 from src.live.service.errors import ErrorBody
+from src.live.service.explained import ExplainAnswer
 from src.live.service.predict import PredictAnswer, PredictRequest
 from src.live.service.records import Row
 from src.live.service.served import MODEL, VersionsAnswer
@@ -24,6 +25,7 @@ _STRUCTS = (
     VersionsAnswer,
     InferAnswer,
     Row,
+    ExplainAnswer,
     AlertsRequest,
     AlertsAnswer,
     ErrorBody,
@@ -62,6 +64,7 @@ _ENDPOINTS: tuple[tuple[str, str, str, str | None, str | None, str], ...] = (
     ("get", "/journal", "Predictions and outcomes.", None, None, _JSON),
     ("get", "/scores", "What each version's predictions were worth.", None, None, _JSON),
     ("get", "/candles", "The journal's candles.", None, None, _JSON),
+    ("get", "/explain", "By how much each feature moves the newest probability.", None, "ExplainAnswer", _JSON),
     ("get", "/events", "Server-sent events.", None, None, _EVENTS),
     ("get", "/metrics", "Prometheus.", None, None, _TEXT),
     (
@@ -97,6 +100,7 @@ _QUERIES: dict[str, tuple[tuple[str, str], ...]] = {
     "/journal": (("since", "integer"), ("limit", "integer"), ("version", "string")),
     "/candles": (("since", "integer"), ("limit", "integer")),
     "/scores": (("since", "integer"),),
+    "/explain": (("version", "string"),),
 }
 
 

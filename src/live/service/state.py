@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from src.live.service.access import Access
+from src.live.service.explanations import Explanations
 from src.live.service.gauges import JournalGauges
 from src.live.service.logs import Log
 from src.live.service.metrics import Metrics
@@ -23,6 +24,7 @@ class State:
         draining: after SIGTERM: what was asked is answered, and connections end.
         reload_error: why the versions that should run now do not.
         streams: open streams of events.
+        explanations: of the newest answers, as far as somebody asked.
     """
 
     settings: LiveSettings
@@ -34,6 +36,7 @@ class State:
     draining: bool = False
     reload_error: str | None = None
     streams: int = 0
+    explanations: Explanations = field(default_factory=Explanations)
     started: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
