@@ -165,10 +165,10 @@ halt:            ## stake 0 in every answer from now on: WHY='…'
 resume:          ## give answers their stakes again: WHY='…'
 	@$(LIVE_RUN) resume --why "$${WHY:?say why, as in WHY='the exchange is back'}"
 
-health:          ## is all well here; scripts read its code: [WITHOUT=service] [URL=https://…] [JSON=1]
+health:          ## is all well on this machine: [WITHOUT=service] [URL=https://…] [JSON=1]
 	@$(LIVE_RUN) health $${WITHOUT:+--without "$$WITHOUT"} $${URL:+--url "$$URL"} $${JSON:+--json}
 
-notify:          ## tell people something by Discord or a webhook: WHY='…' [EVENT=gate_failed]
+notify:          ## tell people by Discord or a webhook: WHY='…' [EVENT=gate_failed]
 	@$(LIVE_RUN) notify --why "$${WHY:?say what people should know, as in WHY='…'}" $${EVENT:+--event "$$EVENT"}
 
 up:              ## live and serve together, as in a container; ends both on SIGTERM
