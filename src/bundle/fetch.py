@@ -9,11 +9,13 @@ from src.bundle.folder import RECORD, Record, check_named, dump_record, record_o
 from src.bundle.loaded import PROVEN, load
 from src.bundle.remote_settings import remote_settings
 from src.bundle.storage import open_storage
-from src.bundle.tag import ask_tag, git_address, version_of_step
+from src.bundle.tag import ask_tag, version_of_step
 from src.core.errors import UserError
 from src.core.files import write_bytes
 from src.core.paths import PRODUCTION_METADATA
 from src.core.shown import shown_path, shown_url
+from src.repository.server import git_address
+from src.rollout.branch import BRANCH
 from src.rollout.version import Version
 
 
@@ -24,7 +26,7 @@ def fetch(
     version: str | None = None,
     step: str | None = None,
     git: str | None = None,
-    branch: str | None = None,
+    branch: str = BRANCH,
     remote: str | None = None,
 ) -> str:
     """Make ``folder`` the bundle of a version; what was done, in one sentence.
@@ -35,7 +37,7 @@ def fetch(
         version: as v1.2.0.
         step: instead of ``version``: the one that this step of the rollout runs.
         git: the git remote that is believed, as in ``git_address``.
-        branch: of that remote, with stages.yaml; None for its default branch.
+        branch: of that remote, with stages.yaml.
         remote: gs://… or a folder; None for that of `.dvc/config.local` or `.dvc/config`.
 
     Raises:

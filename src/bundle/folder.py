@@ -11,11 +11,12 @@ from src.artifacts.lock import Output
 from src.bundle.files import LARGEST_DOCUMENT, read_file
 from src.bundle.loaded import GRAPHS, PROVEN, UNALTERED, Loaded, load
 from src.bundle.operators import LARGEST
-from src.bundle.tag import Tagged, Unreachable, ask_tag, git_address
+from src.bundle.tag import Tagged, ask_tag
 from src.core.errors import UserError
 from src.core.paths import PRODUCTION_METADATA, ROOT
 from src.core.shown import shown_path
 from src.repository.git import outputs_at
+from src.repository.server import Unreachable, git_address
 from src.rollout.version import Version
 
 RECORD = "bundle.json"

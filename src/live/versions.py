@@ -11,7 +11,7 @@ from src.core.paths import PRODUCTION_METADATA, SIGNAL_GRAPH
 from src.core.yaml_files import read_text
 from src.live.settings import LiveSettings
 from src.live.shares import places
-from src.rollout.steps import STEPS, Deployments, parse_deployments
+from src.rollout.steps import NOTHING, STEPS, Deployments, parse_deployments
 
 CHECKOUT = "checkout"
 # What is looked at to see a change: enough to notice each file that is written, replaced or removed.
@@ -82,7 +82,8 @@ class Versions:
         before, told = self.running, dict(self._refused)
         self._refused = {}
         try:
-            self._load(parse_deployments(read_text(self._stages), str(self._stages)))
+            told_now = self._stages.exists()
+            self._load(parse_deployments(read_text(self._stages), str(self._stages)) if told_now else NOTHING)
         except UserError as error:
             # What ran goes on.
             self._refused[self._stages.name] = str(error)

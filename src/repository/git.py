@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from src.artifacts.lock import Output, parse_outputs
@@ -14,18 +15,30 @@ ARTIFACT = "production-ensemble"
 _NOT_INSTALLED = UserError("git is not installed; install it.")
 
 
-def git(root: Path, *arguments: str) -> str:
+def git(root: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> str:
     """What `git <arguments>` prints in ``root``, without the last line end.
+
+    Args:
+        root: where it runs.
+        arguments: of the command.
+        given: its standard input.
+        variables: of its environment, beside those of this process.
 
     Raises:
         UserError: git failed; the sentence is git's own.
     """
-    return _git(root, *arguments).decode().rstrip("\n")
+    return _git(root, *arguments, given=given, variables=variables).decode().rstrip("\n")
 
 
 def git_succeeds(root: Path, *arguments: str) -> bool:
     """Whether the command ends with 0."""
     return _run(root, *arguments).returncode == 0
+
+
+def git_or_none(root: Path, *arguments: str) -> str | None:
+    """As ``git``; None where it fails."""
+    result = _run(root, *arguments)
+    return None if result.returncode else result.stdout.decode().rstrip("\n")
 
 
 def ask_server(root: Path, *arguments: str, seconds: float) -> tuple[int, str]:
@@ -65,6 +78,20 @@ def read_at(root: Path, revision: str, path: Path) -> bytes:
     if result.returncode:
         raise UserError(f"{path} is not in revision {revision}; name a revision that has it.")
     return result.stdout
+
+
+def read_all_at(root: Path, commit: str, paths: Sequence[Path]) -> dict[Path, bytes]:
+    """The bytes of those ``paths`` that ``commit`` holds, asked in one go."""
+    asked = "".join(f"{commit}:{path.as_posix()}\n" for path in paths)
+    rest = _git(root, "cat-file", "--batch", given=asked.encode(), variables=None)
+    found = {}
+    for path in paths:
+        # `<name> <kind> <bytes>`, or `<asked> missing`.
+        head, _, rest = rest.partition(b"\n")
+        if head.split()[-1].isdigit():
+            size = int(head.split()[-1])
+            found[path], rest = rest[:size], rest[size + 1 :]
+    return found
 
 
 def resolve(root: Path, revision: str) -> str:
@@ -134,8 +161,8 @@ def check_not_behind(root: Path, *, fetch: bool) -> None:
         raise UserError(f"{name} is ahead of this branch by {behind}; run `git pull --no-rebase`, then try again.")
 
 
-def _git(root: Path, *arguments: str) -> bytes:
-    result = _run(root, *arguments)
+def _git(root: Path, *arguments: str, given: bytes, variables: Mapping[str, str] | None) -> bytes:
+    result = _run(root, *arguments, given=given, variables=variables)
     if result.returncode:
         lines = result.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
         if any("empty ident" in line or "identity unknown" in line for line in lines):
@@ -146,9 +173,14 @@ def _git(root: Path, *arguments: str) -> bytes:
     return result.stdout
 
 
-def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _run(
+    root: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    environment = _environment() | dict(variables or {})
     try:
-        return subprocess.run(("git", *arguments), cwd=root, env=_environment(), check=False, capture_output=True)
+        return subprocess.run(
+            ("git", *arguments), cwd=root, env=environment, input=given, check=False, capture_output=True
+        )
     except FileNotFoundError:
         raise _NOT_INSTALLED from None
 

@@ -1,5 +1,6 @@
-"""What each step of the rollout runs: `models/production/stages.yaml`, changed by promotion and rollback only."""
+"""What each step of the rollout runs: stages.yaml of the branch `rollout`, changed by promotion and rollback only."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,8 @@ class Deployment:
 
 
 Deployments = dict[str, Deployment]
+# Before the first promotion.
+NOTHING: Deployments = {step: Deployment(None, []) for step in STEPS}
 
 
 def parse_deployments(text: str, where: str) -> Deployments:
@@ -107,17 +110,30 @@ def promoted(deployments: Deployments, version: Version, step: str) -> Deploymen
     return deployments | {step: Deployment(version=str(version), before=before)}
 
 
-def rolled_back(deployments: Deployments, step: str) -> Deployments:
+def rolled_back(
+    deployments: Deployments, step: str, failed: Collection[str] = (), *, empty: bool = False
+) -> Deployments:
     """``deployments`` with ``step`` back at the version before; twice goes back two versions.
+
+    Args:
+        deployments: what each step runs.
+        step: which.
+        failed: versions that no step goes back to.
+        empty: let it run nothing where nothing ran before.
 
     Raises:
         UserError: no such step, or nothing ran before.
     """
     check_step(step)
     current = deployments[step]
-    if not current.before:
-        raise UserError(f"{step} runs {current.version or 'nothing'} and ran nothing before; there is no way back.")
-    return deployments | {step: Deployment(version=current.before[-1], before=current.before[:-1])}
+    before = [version for version in current.before if version not in failed]
+    if not before and not (empty and current.version):
+        but = " that did not fail" if current.before else ""
+        raise UserError(
+            f"{step} runs {current.version or 'nothing'} and ran nothing before{but}; there is no way back."
+        )
+    version = before[-1] if before else None
+    return deployments | {step: Deployment(version=version, before=before[:-1])}
 
 
 def steps_of(deployments: Deployments, version: Version) -> list[str]:

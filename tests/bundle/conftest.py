@@ -11,18 +11,12 @@ import pytest
 from src.bundle.fetch import fetch
 from src.core.files import md5_of, write_bytes
 from src.core.paths import ENSEMBLE_GRAPH, PRODUCTION_METADATA, SIGNAL_GRAPH
-from src.rollout.commits import STAGES_FILE
 from tests.graph.conftest import exported  # noqa: F401, the fixture
 from tests.releases import git
+from tests.rollout.machines import let_run
 from tests.small import small_repository
 
 METADATA = {"status": "production_ready", "trading": {"ready": False, "net_return": -0.1, "reason": "net return low"}}
-STAGES = """\
-paper: {version: v1.0.0, before: []}
-stage-10: {version: null, before: []}
-stage-50: {version: null, before: []}
-live: {version: null, before: []}
-"""
 TAG = "production-ensemble@v1.0.0"
 FILES = (SIGNAL_GRAPH, ENSEMBLE_GRAPH)
 
@@ -54,6 +48,7 @@ def make_release(folder: Path, files: dict[Path, bytes]) -> Release:
     for path in FILES:
         write_bytes(release.object_of(path), files[path])
     git(server, "tag", "-a", TAG, "-m", "x")
+    let_run(server, {"paper": "v1.0.0"})
     release.bot.mkdir()
     return release
 
@@ -65,7 +60,6 @@ def files(exported) -> dict[Path, bytes]:  # noqa: F811
         SIGNAL_GRAPH: exported.signal,
         ENSEMBLE_GRAPH: exported.graph,
         PRODUCTION_METADATA: json.dumps(METADATA).encode(),
-        STAGES_FILE: STAGES.encode(),
     }
 
 

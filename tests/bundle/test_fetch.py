@@ -28,11 +28,11 @@ def test_a_version_by_name_and_by_step(release) -> None:
     commit = git(release.server, "rev-parse", "HEAD")
     told = f"holds v1.0.0, proven: {release.server} names its md5s at {commit[:12]}"
     assert told in release.fetch(release.bot / "one")
-    # The step is read from the branch that is named; the working tree and other branches are not.
-    git(release.server, "branch", "rollout")
-    (release.server / "models/production/stages.yaml").unlink()
-    git(release.server, "commit", "-qam", "No stages here")
-    assert told in release.fetch(release.bot / "two", step="paper", branch="rollout")
+    # The step is read from the branch `rollout` alone.
+    (release.server / "models/production/stages.yaml").write_text("[")
+    git(release.server, "add", "models")
+    git(release.server, "commit", "-qm", "A file of that name here")
+    assert told in release.fetch(release.bot / "two", step="paper")
     assert contents(release.bot / "one") == contents(release.bot / "two")
     record = json.loads((release.bot / "one/bundle.json").read_text())
     assert (record["version"], record["tag"], record["commit"]) == ("v1.0.0", TAG, commit)
@@ -148,7 +148,7 @@ def test_what_was_asked_for_wrongly(release) -> None:
         ({"version": None}, "name either a version or a step"),
         ({"step": "canary"}, "'canary' is not a step"),
         ({"step": "live"}, "live runs nothing; promote a version to it"),
-        ({"step": "paper", "branch": "rollout"}, "has no branch 'rollout'; name the one that holds models/production"),
+        ({"step": "paper", "branch": "other"}, "has no branch 'other', so nothing was promoted; name a version"),
     ):
         with pytest.raises(UserError, match=sentence):
             release.fetch(release.bot / "bundle", **given)

@@ -111,7 +111,7 @@ def test_the_targets_of_the_workflows_do_what_they_say(ready: Path, tmp_path) ->
     why = """it's "good", lost $500; touch 'x' $(touch y) $(shell touch x) `touch y`"""
     promoted = make("promote", "VERSION=v1.0.0", "STEP=paper", f"WHY={why}")
     assert "paper runs v1.0.0" in promoted.stdout, promoted.stderr
-    assert git(ready, "log", "-1", "--format=%b").endswith(f"Why: {why}")
+    assert git(ready, "log", "-1", "--format=%b", "rollout").endswith(f"Why: {why}")
     assert not (ready / "x").exists() and not (ready / "y").exists()
     assert re.search(r"v1\.0\.0 .* paper", make("versions").stdout)
     assert "ran nothing before" in make("rollback", "STEP=paper", "WHY=x").stderr

@@ -8,8 +8,10 @@ import pytest
 from src.core.errors import UserError
 from src.core.paths import BASELINES, ENSEMBLE
 from src.repository.git import outputs_at
-from src.rollout.commits import STAGES_FILE, committed_deployments
-from src.rollout.promotion import promote
+from src.rollout.branch import STAGES_FILE, read_tip
+from src.rollout.commits import committed_deployments
+from src.rollout.failed import failed_at
+from src.rollout.promotion import Objection, promote
 from src.rollout.rollback import rollback
 from src.rollout.steps import STEPS
 from src.rollout.version import Version
@@ -34,21 +36,23 @@ def running(root) -> list[str | None]:
 
 
 def test_through_all_steps_and_back(rollout) -> None:
+    head = git(rollout, "rev-parse", "HEAD")
     for version in (ONE, TWO):
         for step in STEPS:
-            assert f"{step} runs {version}" in promote(rollout, version, step, "it held its gates")
+            assert f"{step} runs {version}" in str(promote(rollout, version, step, "it held its gates"))
     assert running(rollout) == ["v1.1.0"] * 4
-    head = git(rollout, "rev-parse", "HEAD")
-    assert promote(rollout, TWO, "live", "again") == "live runs v1.1.0 already; nothing was changed."
-    assert git(rollout, "rev-parse", "HEAD") == head
-    assert "live runs v1.0.0 (before: v1.1.0)" in rollback(rollout, "live", "it lost money", bad=TWO)
+    tip = git(rollout, "rev-parse", "rollout")
+    assert str(promote(rollout, TWO, "live", "again")) == "live runs v1.1.0 already; nothing was changed."
+    assert git(rollout, "rev-parse", "rollout") == tip
+    assert "live runs v1.0.0 (before: v1.1.0)" in str(rollback(rollout, "live", "it lost money", bad=TWO))
     assert running(rollout) == ["v1.1.0", "v1.1.0", "v1.1.0", "v1.0.0"]
-    assert rollback(rollout, "live", "again", bad=TWO) == "live runs v1.0.0, not v1.1.0 any more; nothing was changed."
+    again = rollback(rollout, "live", "again", bad=TWO)
+    assert str(again) == "live runs v1.0.0, not v1.1.0 any more; nothing was changed."
     with pytest.raises(UserError, match=r"live never ran v1\.2\.0; it runs v1\.0\.0\. Name the version to leave"):
         rollback(rollout, "live", "a slip", bad=BAD)
     with pytest.raises(UserError, match=r"live runs v1\.0\.0 and ran nothing before; there is no way back"):
         rollback(rollout, "live", "again")
-    log = git(rollout, "log", "--format=%B", "-1", "--", str(STAGES_FILE))
+    log = git(rollout, "log", "--format=%B", "-1", "rollout")
     assert log.splitlines() == [
         "Roll back live to v1.0.0",
         "",
@@ -56,23 +60,23 @@ def test_through_all_steps_and_back(rollout) -> None:
         "Step: live ran v1.1.0, runs v1.0.0",
         "Why: it lost money",
     ]
-    assert git(rollout, "show", "--format=", "--name-only", "HEAD") == str(STAGES_FILE)
-    assert len(git(rollout, "log", "--oneline", "--", str(STAGES_FILE)).splitlines()) >= 9
-    assert git(rollout, "status", "--porcelain") == ""
+    assert git(rollout, "show", "--format=", "--name-only", "rollout") == str(STAGES_FILE)
+    assert len(git(rollout, "log", "--oneline", "rollout").splitlines()) == 9
+    assert (git(rollout, "rev-parse", "HEAD"), git(rollout, "status", "--porcelain")) == (head, "")
 
 
 def test_what_may_not_be_promoted(rollout) -> None:
-    head = git(rollout, "rev-parse", "HEAD")
     with pytest.raises(UserError, match=r"v1\.2\.0 was never released; `make versions` lists what was"):
         promote(rollout, BAD, "paper", "?")
     with pytest.raises(UserError, match=r"v1\.0\.0 cannot go to live: stage-50 runs nothing; no step is skipped"):
         promote(rollout, ONE, "live", "?")
     with pytest.raises(UserError, match="'production' is not a step"):
         promote(rollout, ONE, "production", "?")
+    assert git(rollout, "branch", "--list", "rollout") == ""
+    # What HEAD is does not matter.
     git(rollout, "checkout", "-q", "--detach")
-    with pytest.raises(UserError, match="HEAD is no branch, so the commit would be lost"):
-        promote(rollout, ONE, "paper", "?")
-    assert git(rollout, "rev-parse", "main") == head
+    promote(rollout, ONE, "paper", "?")
+    assert running(rollout)[0] == "v1.0.0"
 
 
 def test_a_failing_version_is_never_promoted(rollout) -> None:
@@ -93,17 +97,17 @@ def test_a_stake_needs_a_version_that_is_ready_for_trading_or_a_reason_that_outw
     gates(rollout, "net_return_above: -1.0", "net_return_above: 9.0")
     with pytest.raises(UserError, match=r"DESPITE=trading is not needed: paper has no stake; leave it out"):
         promote(rollout, ONE, "paper", "?", despite="trading")
-    assert "paper runs v1.0.0" in promote(rollout, ONE, "paper", "no stake")
-    head = git(rollout, "rev-parse", "HEAD")
+    assert "paper runs v1.0.0" in str(promote(rollout, ONE, "paper", "no stake"))
+    tip = git(rollout, "rev-parse", "rollout")
     refused = r"v1\.0\.0 must not trade with money: net return .* % after costs, not > 900\.0 %; stage-10 has a stake"
     with pytest.raises(UserError, match=refused):
         promote(rollout, ONE, "stage-10", "?")
     for unknown in ("leak", "", "trading "):
-        with pytest.raises(UserError, match="names no gate that a reason outweighs; there is only trading"):
+        with pytest.raises(UserError, match="names no gate that a reason outweighs; there are trading, failed"):
             promote(rollout, ONE, "stage-10", "?", despite=unknown)
-    assert git(rollout, "rev-parse", "HEAD") == head
+    assert git(rollout, "rev-parse", "rollout") == tip
     promote(rollout, ONE, "stage-10", "ten dollars, to measure the slippage", despite="trading")
-    who, step, despite, why = git(rollout, "log", "-1", "--format=%b").splitlines()
+    who, step, despite, why = git(rollout, "log", "-1", "--format=%b", "rollout").splitlines()
     assert (who, step) == ("Who: tester <tester@example.org>", "Step: stage-10 ran nothing, runs v1.0.0")
     assert re.fullmatch(r"Despite: trading \(net return [+-]\d+\.\d % after costs, not > 900\.0 %\)", despite)
     assert why == "Why: ten dollars, to measure the slippage"
@@ -163,45 +167,40 @@ def test_a_version_whose_object_is_gone_or_altered(rollout) -> None:
     assert running(rollout) == [None] * 4
 
 
-def test_a_branch_behind_its_upstream(rollout, tmp_path) -> None:
-    server, colleague = tmp_path / "server.git", tmp_path / "colleague"
-    git(rollout, "clone", "-q", "--bare", str(rollout), str(server))
-    git(rollout, "remote", "add", "origin", str(server))
-    git(rollout, "fetch", "-q")
-    git(rollout, "branch", "-q", "--set-upstream-to", "origin/main")
-    git(tmp_path, "clone", "-q", str(server), str(colleague))
-    (colleague / ".dvc/config.local").write_text((rollout / ".dvc/config.local").read_text())
-    promote(colleague, ONE, "paper", "first")
-    git(colleague, "push", "-q")
-    for change in (
-        lambda: promote(rollout, TWO, "paper", "second"),
-        lambda: rollback(rollout, "paper", "?", bad=TWO) and git(rollout, "rev-parse", "--verify", "nowhere"),
-    ):
-        with pytest.raises(UserError, match=r"origin/main is ahead of this branch by 1; run `git pull --no-rebase`"):
-            change()
-    git(rollout, "commit", "-q", "--allow-empty", "-m", "Diverge")
-    with pytest.raises(UserError, match="origin/main is ahead of this branch by 1"):
-        promote(rollout, TWO, "paper", "second")
-    git(rollout, "pull", "-q", "--no-rebase", "--no-edit")
-    promote(rollout, TWO, "paper", "second")
-    assert committed_deployments(rollout)["paper"].before == ["v1.0.0"]
-    git(rollout, "remote", "set-url", "origin", str(tmp_path / "gone"))
-    with pytest.raises(UserError, match="upstream branch could not be fetched"):
-        promote(rollout, TWO, "stage-10", "third")
-    assert "paper runs v1.0.0" in rollback(rollout, "paper", "a rollback needs no server")
-
-
-def test_a_commit_that_fails_leaves_the_file_as_it_was(rollout, monkeypatch) -> None:
+def test_a_version_that_failed_comes_back_only_for_a_reason(rollout) -> None:
     promote(rollout, ONE, "paper", "first")
     promote(rollout, TWO, "paper", "second")
-    before = (rollout / STAGES_FILE).read_bytes()
-    hook = rollout / ".git/hooks/pre-commit"
-    hook.write_text("#!/bin/sh\nexit 1\n")
-    hook.chmod(0o755)
-    with pytest.raises(UserError, match="git commit: no reason given"):
-        rollback(rollout, "paper", "it lost money")
-    assert (rollout / STAGES_FILE).read_bytes() == before
-    hook.unlink()
+    rollback(rollout, "paper", "its graph is broken", failed=True)
+    with pytest.raises(
+        UserError, match=r"v1\.1\.0 failed before \(paper rolled it back: its graph is broken\)\. To do"
+    ):
+        promote(rollout, TWO, "paper", "again")
+    with pytest.raises(UserError, match="DESPITE=failed is not needed: it does not stand in the way"):
+        promote(rollout, ONE, "stage-10", "?", despite="failed")
+    promote(rollout, TWO, "paper", "the exchange was at fault", despite="failed")
+    assert "Despite: failed (paper rolled it back: its graph is broken)" in git(rollout, "log", "-1", "rollout")
+    assert set(failed_at(read_tip(rollout, None))) == {"v1.1.0"}
+
+
+def test_what_else_speaks_against_it_is_outweighed_by_name(rollout) -> None:
+    promote(rollout, ONE, "paper", "first")
+    few = Objection("candles", "was judged on 3 candles, fewer than 100", "3 of 100 candles")
+    with pytest.raises(
+        UserError, match=r"v1\.0\.0 was judged on 3 candles, fewer than 100\. .* DESPITE=candles and say"
+    ):
+        promote(rollout, ONE, "stage-10", "?", objections=[few])
+    promote(rollout, ONE, "stage-10", "in a hurry", despite="candles", objections=[few], notes=["Judged: 3 candles"])
+    assert git(rollout, "log", "-1", "--format=%b", "rollout").splitlines()[2:] == [
+        "Despite: candles (3 of 100 candles)",
+        "Judged: 3 candles",
+        "Why: in a hurry",
+    ]
+
+
+def test_git_that_knows_nobody_changes_nothing(rollout, monkeypatch) -> None:
+    promote(rollout, ONE, "paper", "first")
+    promote(rollout, TWO, "paper", "second")
+    tip = git(rollout, "rev-parse", "rollout")
     with pytest.raises(UserError, match="the reason is empty; say why"):
         rollback(rollout, "paper", "  ")
     for who in ("AUTHOR", "COMMITTER"):
@@ -211,7 +210,7 @@ def test_a_commit_that_fails_leaves_the_file_as_it_was(rollout, monkeypatch) -> 
     git(rollout, "config", "user.useConfigOnly", "true")
     with pytest.raises(UserError, match=r"^git does not know who you are; run `git config user\.name …`"):
         rollback(rollout, "paper", "it lost money")
-    assert (rollout / STAGES_FILE).read_bytes() == before
+    assert git(rollout, "rev-parse", "rollout") == tip
 
 
 def test_no_way_back_to_what_was_never_released(rollout) -> None:
@@ -221,28 +220,3 @@ def test_no_way_back_to_what_was_never_released(rollout) -> None:
     with pytest.raises(UserError, match=r"v1\.0\.0, which paper ran before, has no release tag here; run `git fetch"):
         rollback(rollout, "paper", "it lost money")
     assert running(rollout)[0] == "v1.1.0"
-
-
-def test_nothing_else_of_the_tree_is_committed(rollout) -> None:
-    with (rollout / "params.yaml").open("a") as params:
-        params.write("# half an edit\n")
-    (rollout / "staged.txt").write_text("x")
-    git(rollout, "add", "staged.txt")
-    promote(rollout, ONE, "paper", "?")
-    assert git(rollout, "show", "--format=", "--name-only", "HEAD") == str(STAGES_FILE)
-    assert git(rollout, "status", "--porcelain").splitlines() == ["M params.yaml", "A  staged.txt"]
-
-
-def test_edits_by_hand_and_a_killed_git(rollout) -> None:
-    file = rollout / STAGES_FILE
-    committed = file.read_text()
-    file.write_text(committed.replace("null", "v1.0.0", 1))
-    with pytest.raises(UserError, match="stages.yaml has uncommitted changes; undo them with `git checkout"):
-        promote(rollout, TWO, "paper", "?")
-    with pytest.raises(UserError, match="stages.yaml has uncommitted changes"):
-        rollback(rollout, "paper", "?", bad=TWO)
-    # Exactly what a killed promotion leaves is carried on with.
-    assert "paper runs v1.0.0" in promote(rollout, ONE, "paper", "carry on")
-    (rollout / ".git/index.lock").touch()
-    with pytest.raises(UserError, match=r"index.lock exists; if no git runs, remove that file and try again"):
-        promote(rollout, TWO, "paper", "?")

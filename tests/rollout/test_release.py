@@ -154,7 +154,7 @@ def rewrite(root: Path, path: Path, text: str) -> None:
 def test_a_version_names_its_commit_everywhere(pushed) -> None:
     git(pushed, "tag", ONE.tag, "HEAD~1")
     assert resolve(pushed, "v1.0.0") == git(pushed, "rev-parse", "HEAD~1")
-    assert read_at(pushed, "v1.0.0", ENSEMBLE.parent / "stages.yaml") != b""
+    assert read_at(pushed, "v1.0.0", PRODUCTION_METADATA) != b""
     assert outputs_at(pushed, "v1.0.0") == outputs_at(pushed, "HEAD~1") != outputs_at(pushed, "HEAD")
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.core.errors import UserError
-from src.core.paths import PRODUCTION
 from src.rollout.steps import (
+    NOTHING,
     STEPS,
     Deployment,
     Deployments,
@@ -17,10 +17,9 @@ from src.rollout.steps import (
     steps_of,
 )
 from src.rollout.version import Version
-from tests.conftest import ROOT
 
 ONE, TWO, THREE = (Version(1, minor, 0) for minor in range(3))
-EMPTY: Deployments = {step: Deployment(version=None, before=[]) for step in STEPS}
+EMPTY = NOTHING
 WHERE = "stages.yaml"
 
 
@@ -118,6 +117,17 @@ def test_a_damaged_file_is_one_sentence(text: str, sentence: str) -> None:
         parse_deployments(text, WHERE)
 
 
-def test_the_repository_s_own_file_is_one() -> None:
-    text = (ROOT / PRODUCTION / "stages.yaml").read_text(encoding="utf-8")
+def test_the_text_of_no_deployments_is_read_back() -> None:
+    text = dump_deployments(NOTHING)
     assert dump_deployments(parse_deployments(text, WHERE)) == text
+
+
+def test_no_step_goes_back_to_what_failed() -> None:
+    deployments = EMPTY
+    for version in (ONE, TWO, THREE):
+        deployments = promoted(deployments, version, "paper")
+    back = rolled_back(deployments, "paper", {"v1.1.0"})
+    assert back["paper"] == Deployment("v1.0.0", [])
+    with pytest.raises(UserError, match="ran nothing before that did not fail; there is no way back"):
+        rolled_back(deployments, "paper", {"v1.1.0", "v1.0.0"})
+    assert rolled_back(deployments, "paper", {"v1.1.0", "v1.0.0"}, empty=True)["paper"] == Deployment(None, [])

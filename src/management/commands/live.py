@@ -30,7 +30,7 @@ def fetch(
     version: Annotated[str | None, typer.Option(help="As v1.2.0.")] = None,
     step: Annotated[str | None, typer.Option(help="Instead: the version that this step runs.")] = None,
     git: GitRemote = None,
-    branch: Annotated[str | None, typer.Option(help="The branch with stages.yaml; else the default one.")] = None,
+    branch: Annotated[str, typer.Option(help="The branch with stages.yaml.")] = "rollout",
     remote: Annotated[str | None, typer.Option(help="gs://… or a folder; else that of .dvc/config.")] = None,
 ) -> None:
     """Bring a released version into a folder, proven against its release tag."""
