@@ -29,6 +29,7 @@ BASELINES_IN_SAMPLE = Path("data/baselines/in_sample.parquet")
 BASELINES = METRICS / "baselines.json"
 COMPARISON = METRICS / "comparison.json"
 BACKTEST = METRICS / "backtest.json"
+MODEL_CARD = Path("reports/model-card.md")
 
 
 def member_model(name: str) -> Path:

@@ -15,7 +15,8 @@ F1_KIND = "walk-forward weighted F1, mean over the folds; training scores stand 
 class Facts:
     """What the documents are written from.
 
-    ``metrics`` maps each member and `ensemble` to its metrics document; ``made_from`` maps data, params, code and
+    ``metrics`` maps each member and `ensemble` to its metrics document, ``volatility`` is that of the baseline of this
+    name, ``beyond_volatility`` the paired difference of the ensemble to it; ``made_from`` maps data, params, code and
     every member to an md5; ``graphs`` says of each graph its file, md5, size and format; ``created_at`` is the close of
     the last candle; ``verdict`` what the gates say.
     """
@@ -26,6 +27,8 @@ class Facts:
     weights: dict[str, float]
     threshold: float
     metrics: dict[str, dict[str, Any]]
+    volatility: dict[str, Any]
+    beyond_volatility: dict[str, float]
     verdict: Verdict
     made_from: dict[str, Any]
     graphs: list[dict[str, Any]]

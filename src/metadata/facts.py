@@ -10,6 +10,7 @@ from src.core.params import read_params, read_section
 from src.core.paths import (
     CANDLE_REPORT,
     CANDLES,
+    COMPARISON,
     ENSEMBLE,
     ENSEMBLE_GRAPH,
     FEATURE_REPORT,
@@ -52,6 +53,8 @@ def gather(root: Path) -> Facts:
         weights=normalised_weights(params.weights, list(params.weights)),
         threshold=params.threshold,
         metrics=figures.models,
+        volatility=figures.volatility,
+        beyond_volatility=_json(root / COMPARISON)["ensemble_minus"]["volatility"],
         verdict=verdict_on(read_section(root, "gates", Gates), figures),
         made_from={
             "data": {"candles": md5_of(root / CANDLES), "features": md5_of(root / FEATURES)},

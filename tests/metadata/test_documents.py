@@ -22,6 +22,8 @@ def facts() -> Facts:
             name: {"walk_forward": {"f1_weighted": unseen}, "train": {"f1_weighted": seen}}
             for name, (unseen, seen) in f1.items()
         },
+        volatility={},
+        beyond_volatility={},
         verdict=Verdict([], [], Trading(False, -0.5, "it loses")),
         made_from={"members": {"lightgbm": "l" * 32, "xgboost": "x" * 32}},
         graphs=[{"file": "a.onnx", "md5": "g" * 32}],
