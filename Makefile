@@ -21,6 +21,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: catboost-setup
+.PHONY: bench-live-setup bench-live
 .PHONY: help setup repro results readme plots update new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
@@ -215,6 +216,12 @@ bench-guard: $(READY) ## how often the window guard abstains, and why: [FILES="a
 bench-exchange: $(READY) ## every fault of an exchange against a local server
 	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}
 
+bench-live-setup: $(READY)  ## the other servers, in .venv-bench-live
+	@sh scripts/setup/bench_live.sh
+
+bench-live: $(READY)  ## answers over HTTP beside other servers, in one run: [ROUNDS=15]
+	@$(RUN) python benchmarks/live.py $${ROUNDS:+--rounds "$$ROUNDS"}
+
 bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-bench
 	python3 -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --requirement requirements.lock
@@ -249,4 +256,4 @@ lock:            ## lock the libraries of pyproject.toml again (needs uv)
 	  -o requirements-catboost.lock
 
 clean:           ## remove the environments and the caches of tools; no data, no model
-	rm -rf .venv .venv-bench .venv-catboost .venv-serve .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-bench-live .venv-catboost .venv-serve .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
