@@ -1,8 +1,8 @@
 #!/bin/sh
 # Install what the drills of examples/ and the tests of the page need: Chromium and Node from Debian (as root),
-# onnxruntime-web from npm into examples/node_modules, freqtrade from PyPI into .venv-freqtrade; and for the member
-# catboost its library, into .venv-catboost. What cannot be installed here is said with the reason, and the rest goes
-# on: its tests are skipped then, and say so. Usage: sh scripts/setup/drills.sh [PYTHON]
+# onnxruntime-web from npm into examples/node_modules, freqtrade and Triton's client from PyPI into .venv-freqtrade and
+# .venv-triton; and for the member catboost its library, into .venv-catboost. What cannot be installed here is said with
+# the reason, and the rest goes on: its tests are skipped then, and say so. Usage: sh scripts/setup/drills.sh [PYTHON]
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -58,6 +58,11 @@ fi
 if [ ! .venv-freqtrade/.ready -nt examples/freqtrade/requirements.lock ]; then
     echo "installing freqtrade into .venv-freqtrade"
     try freqtrade sh scripts/setup/environment.sh "${1:-}" freqtrade || true
+fi
+
+if [ ! .venv-triton/.ready -nt examples/triton/requirements.lock ]; then
+    echo "installing Triton's client into .venv-triton"
+    try "Triton's client" sh scripts/setup/environment.sh "${1:-}" triton || true
 fi
 
 # An environment that sees the libraries of .venv: CatBoost's own dependencies would bring other releases of them.
