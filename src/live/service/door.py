@@ -10,6 +10,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from src.core.errors import UserError
 from src.live.service.errors import Refusal, error_body
 from src.live.service.state import State
 
@@ -62,6 +63,9 @@ class Door:
             await sending.error(refusal.status, refusal.code, refusal.sentence, close=refusal.close)
         except HTTPException as error:
             await sending.error(*_told(error, scope))
+        except UserError as error:
+            # A journal that cannot be read, at this moment or at all.
+            await sending.error(503, "unreadable", str(error))
         except Exception as error:
             text = request_id.decode()
             kind, where = type(error).__name__, _where(error)
