@@ -25,6 +25,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: help setup repro results readme plots update new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
+.PHONY: image push-image deploy candidate propose
 .PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health notify drift
 .PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
 .PHONY: plots-page snapshot lock clean
@@ -178,6 +179,26 @@ up:              ## live and serve together, as in a container; ends both on SIG
 drift: $(READY)  ## do candles and losses still look as in training: [CANDLES=file] [VERSION=…]
 	@$(RUN) python scripts/management/dev_check.py drift $${CANDLES:+--candles "$$CANDLES"} \
 	  $${VERSION:+--version "$$VERSION"}
+
+##@ Deploy (docs/deploy.md)
+
+image:           ## build the container: IMAGE=… [COMMIT=…] (needs docker)
+	@docker build --file deploy/Dockerfile --build-arg "COMMIT=$${COMMIT:-$$(git rev-parse HEAD)}" \
+	  --tag "$${IMAGE:?say its name, as in IMAGE=ensemble:test}" .
+
+push-image:      ## store it in Artifact Registry: IMAGE=… REGION=… (needs docker and gcloud)
+	@gcloud auth configure-docker "$${REGION:?say which, as in REGION=us-central1}-docker.pkg.dev" --quiet
+	@docker push "$${IMAGE:?say which, as in IMAGE=<address>}"
+
+deploy:          ## a revision on Cloud Run, asked before it gets traffic (needs gcloud; docs/deploy.md)
+	@[ -x $(LIVE)/python ] || { echo "error: there is no environment here; run make serve-setup." >&2; exit 1; }; \
+	  exec env PATH="$$PWD/$(LIVE):$$PATH" python scripts/deploy/cloud_run.py deploy
+
+candidate:       ## what a retraining changed, as candidate.patch
+	@sh scripts/deploy/candidate.sh
+
+propose:         ## open a pull request with candidate.patch and review.md (needs gh)
+	@sh scripts/deploy/propose.sh
 
 ##@ Review of a pull request
 
