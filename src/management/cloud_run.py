@@ -194,7 +194,7 @@ def _arrived(url: str, token: str, given: Deployment) -> None:
 
 
 def _healthy(root: Path, url: str, token: str) -> None:
-    """`make health` on it; halted, or before the first candle, a service is idle, which is no reason to keep another."""
+    """`make health` on it; halted, or before the first candle, a service is idle: that keeps no other."""
     command = [sys.executable, str(root / "scripts/live/live.py"), "health", "--url", url]
     result = subprocess.run(
         command, env=os.environ | {"SERVE_TOKEN": token}, capture_output=True, text=True, check=False
