@@ -190,7 +190,7 @@ push-image:      ## store it in Artifact Registry: IMAGE=… REGION=… (needs d
 	@gcloud auth configure-docker "$${REGION:?say which, as in REGION=us-central1}-docker.pkg.dev" --quiet
 	@docker push "$${IMAGE:?say which, as in IMAGE=<address>}"
 
-deploy:          ## a revision on Cloud Run, asked before it gets traffic (needs gcloud; docs/deploy.md)
+deploy:          ## a revision on Cloud Run, asked before it gets traffic (needs gcloud)
 	@[ -x $(LIVE)/python ] || { echo "error: there is no environment here; run make serve-setup." >&2; exit 1; }; \
 	  exec env PATH="$$PWD/$(LIVE):$$PATH" python scripts/deploy/cloud_run.py deploy
 
