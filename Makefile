@@ -82,7 +82,7 @@ test: $(READY)   ## the whole test suite but the drills
 drill: $(READY)  ## the slow fault drills
 	@$(RUN) python -m pytest -m drill --numprocesses auto --dist worksteal
 
-drill-setup: $(READY)  ## install what drills and browser tests need: Chromium, Node, Prometheus, freqtrade, CatBoost
+drill-setup: $(READY)  ## install what drills need: Chromium, Node, Prometheus, freqtrade, CatBoost
 	@sh scripts/setup/drills.sh "$$PYTHON"
 
 check: $(READY)  ## format, lint, types, layers and models, without the tests
