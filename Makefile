@@ -21,9 +21,11 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: catboost-setup
+.PHONY: bench-live-setup bench-live
 .PHONY: help setup repro results readme plots update new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
+.PHONY: image push-image deploy candidate propose
 .PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health notify drift
 .PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
 .PHONY: plots-page snapshot lock clean
@@ -80,7 +82,7 @@ test: $(READY)   ## the whole test suite but the drills
 drill: $(READY)  ## the slow fault drills
 	@$(RUN) python -m pytest -m drill --numprocesses auto --dist worksteal
 
-drill-setup: $(READY)  ## install what drills and browser tests need: Chromium, Node, freqtrade, CatBoost
+drill-setup: $(READY)  ## install what drills need: Chromium, Node, Prometheus, freqtrade, CatBoost
 	@sh scripts/setup/drills.sh "$$PYTHON"
 
 check: $(READY)  ## format, lint, types, layers and models, without the tests
@@ -178,6 +180,26 @@ drift: $(READY)  ## do candles and losses still look as in training: [CANDLES=fi
 	@$(RUN) python scripts/management/dev_check.py drift $${CANDLES:+--candles "$$CANDLES"} \
 	  $${VERSION:+--version "$$VERSION"}
 
+##@ Deploy (docs/deploy.md)
+
+image:           ## build the container: IMAGE=… [COMMIT=…] (needs docker)
+	@docker build --file deploy/Dockerfile --build-arg "COMMIT=$${COMMIT:-$$(git rev-parse HEAD)}" \
+	  --tag "$${IMAGE:?say its name, as in IMAGE=ensemble:test}" .
+
+push-image:      ## store it in Artifact Registry: IMAGE=… REGION=… (needs docker and gcloud)
+	@gcloud auth configure-docker "$${REGION:?say which, as in REGION=us-central1}-docker.pkg.dev" --quiet
+	@docker push "$${IMAGE:?say which, as in IMAGE=<address>}"
+
+deploy:          ## a revision on Cloud Run, asked before it gets traffic (needs gcloud)
+	@[ -x $(LIVE)/python ] || { echo "error: there is no environment here; run make serve-setup." >&2; exit 1; }; \
+	  exec env PATH="$$PWD/$(LIVE):$$PATH" python scripts/deploy/cloud_run.py deploy
+
+candidate:       ## what a retraining changed, as candidate.patch
+	@sh scripts/deploy/candidate.sh
+
+propose:         ## open a pull request with candidate.patch and review.md (needs gh)
+	@sh scripts/deploy/propose.sh
+
 ##@ Review of a pull request
 
 committed:       ## fail when the results differ from the committed ones
@@ -215,6 +237,12 @@ bench-guard: $(READY) ## how often the window guard abstains, and why: [FILES="a
 bench-exchange: $(READY) ## every fault of an exchange against a local server
 	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}
 
+bench-live-setup: $(READY)  ## the other servers, in .venv-bench-live
+	@sh scripts/setup/bench_live.sh
+
+bench-live: $(READY)  ## answers over HTTP beside other servers, in one run: [ROUNDS=15]
+	@$(RUN) python benchmarks/live.py $${ROUNDS:+--rounds "$$ROUNDS"}
+
 bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-bench
 	python3 -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --requirement requirements.lock
@@ -249,4 +277,4 @@ lock:            ## lock the libraries of pyproject.toml again (needs uv)
 	  -o requirements-catboost.lock
 
 clean:           ## remove the environments and the caches of tools; no data, no model
-	rm -rf .venv .venv-bench .venv-catboost .venv-serve .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-bench-live .venv-catboost .venv-serve .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -14,8 +14,13 @@ FILES = (
     "scripts/setup/environment.sh",
     "examples/package-lock.json",
     "examples/freqtrade/requirements.lock",
+    "examples/triton/requirements.lock",
+    "requirements-catboost.lock",
 )
-TOOLS = ("dirname", "mktemp", "rm", "grep", "tail", "readlink", "uname", "mkdir", "touch", "sh")
+DEBIAN = ("chromium", "nodejs", "npm", "prometheus", "prometheus-alertmanager")
+# Environments of their own.
+OWN = ("freqtrade", "triton", "catboost")
+TOOLS = ("dirname", "mktemp", "rm", "grep", "tail", "readlink", "uname", "mkdir", "touch", "sh", "chmod")
 # As npm 11 tells that there is no network.
 NPM = """echo npm error code ENOTFOUND >&2
 echo 'npm error network request failed, reason: getaddrinfo ENOTFOUND example.org' >&2
@@ -44,10 +49,9 @@ def program(tree: Path, name: str, body: str = "exit 0") -> None:
 
 def setup(tree: Path) -> list[str]:
     """The lines that it printed; it must end well."""
-    result = subprocess.run(
-        ["/bin/sh", str(tree / "scripts/setup/drills.sh")],
-        text=True, capture_output=True, check=False, env=os.environ | {"PATH": str(tree / "bin")},
-    )  # fmt: skip
+    variables = os.environ | {"PATH": str(tree / "bin"), "POLICY_RC_D": str(tree / "policy-rc.d")}
+    command = ["/bin/sh", str(tree / "scripts/setup/drills.sh")]
+    result = subprocess.run(command, text=True, capture_output=True, check=False, env=variables)
     assert (result.returncode, result.stderr) == (0, "")
     *lines, last = result.stdout.splitlines()
     assert last == "ready: make drill"
@@ -60,10 +64,11 @@ def test_everything_fails(tree: Path) -> None:
     program(tree, "npm", NPM)
     program(tree, "python3", PYTHON)
     skipped = [line for line in setup(tree) if line.startswith("skipped: ")]
-    lists, chromium, node, onnxruntime_web, freqtrade = skipped
+    lists, *debian, onnxruntime_web, freqtrade, triton, catboost = skipped
     assert lists.startswith("skipped: a new list of packages, since 'apt-get update -qq' failed with 100: E: ")
-    assert chromium.endswith("failed with 100: E: Unable to locate package chromium")
-    assert node.endswith("failed with 100: E: Unable to locate package nodejs")
+    for line, package in zip(debian, [name for name in DEBIAN if name != "npm"], strict=True):
+        assert line.startswith(f"skipped: {package}, since ")
+        assert line.endswith(f"failed with 100: E: Unable to locate package {package}")
     assert onnxruntime_web.startswith("skipped: onnxruntime-web, since 'npm ci ")
     assert onnxruntime_web.endswith(
         "failed with 1: npm error network request failed, reason: getaddrinfo ENOTFOUND example.org"
@@ -71,20 +76,24 @@ def test_everything_fails(tree: Path) -> None:
     assert freqtrade.startswith(
         "skipped: freqtrade, since 'sh scripts/setup/environment.sh  freqtrade' failed with 5: "
     )
-    assert freqtrade.endswith("Error: no space left")
+    assert freqtrade.endswith("Error: no space left") and triton.endswith("Error: no space left")
+    assert catboost == "skipped: catboost, since there is no .venv (make setup makes it)"
     assert not (tree / "examples/node_modules").exists(), "a half-made folder would pass for the whole"
 
 
 def test_nothing_can_be_installed(tree: Path) -> None:
     program(tree, "id", "echo 1000")
-    *lines, freqtrade = setup(tree)
-    assert lines == [
-        "skipped: chromium, since 'chromium' is missing, and only root on Debian or Ubuntu can install it here",
-        "skipped: nodejs, since 'node' is missing, and only root on Debian or Ubuntu can install it here",
-        "skipped: npm, since 'npm' is missing, and only root on Debian or Ubuntu can install it here",
+    lines = setup(tree)
+    commands = dict(zip(("node" if name == "nodejs" else name for name in DEBIAN), DEBIAN, strict=True))
+    assert lines[: len(DEBIAN) + 2] == [
+        *(
+            f"skipped: {package}, since '{command}' is missing, and only root on Debian or Ubuntu can install it here"
+            for command, package in commands.items()
+        ),
         "skipped: onnxruntime-web, since npm is missing",
         "installing freqtrade into .venv-freqtrade",
     ]
+    freqtrade = lines[len(DEBIAN) + 2]
     assert freqtrade.startswith(
         "skipped: freqtrade, since 'sh scripts/setup/environment.sh  freqtrade' failed with 1: "
     )
@@ -92,10 +101,33 @@ def test_nothing_can_be_installed(tree: Path) -> None:
 
 
 def test_what_is_there_is_not_installed_again(tree: Path) -> None:
-    for name in ("chromium", "node"):
+    for name in ("chromium", "node", "prometheus", "prometheus-alertmanager"):
         program(tree, name)
     program(tree, "npm", "echo called; exit 1")
-    for ready in ("examples/node_modules/.package-lock.json", ".venv-freqtrade/.ready"):
+    (tree / ".venv/bin").mkdir(parents=True)
+    (tree / ".venv/bin/python").symlink_to(tree / "bin/npm")
+    for ready in ("examples/node_modules/.package-lock.json", *(f".venv-{name}/.ready" for name in OWN)):
         (tree / ready).parent.mkdir(parents=True)
         (tree / ready).touch()
     assert setup(tree) == []
+
+
+def test_a_package_does_not_start_what_it_holds(tree: Path) -> None:
+    """Debian asks a program first; it is there while the package is installed, and gone afterwards."""
+    asked = tree / "asked"
+    program(tree, "id", "echo 0")
+    program(tree, "systemctl", f'echo "systemctl $*" >> "{asked}"')
+    program(
+        tree,
+        "apt-get",
+        f'[ "$1" = update ] || [ "${{5#prom}}" = "$5" ] || {{ code=0; "{tree}/policy-rc.d" || code=$?; '
+        f'echo "$5 $code" >> "{asked}"; printf "#!/bin/sh\n" > "{tree}/bin/$5"; chmod 755 "{tree}/bin/$5"; }}',
+    )
+    setup(tree)
+    assert asked.read_text().splitlines() == [
+        "prometheus 101",
+        "systemctl disable prometheus",
+        "prometheus-alertmanager 101",
+        "systemctl disable prometheus-alertmanager",
+    ]
+    assert not (tree / "policy-rc.d").exists()

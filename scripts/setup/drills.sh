@@ -1,8 +1,8 @@
 #!/bin/sh
-# Install what the drills of examples/ and the tests of the page need: Chromium and Node from Debian (as root),
-# onnxruntime-web from npm into examples/node_modules, freqtrade from PyPI into .venv-freqtrade; and for the member
-# catboost its library, into .venv-catboost. What cannot be installed here is said with the reason, and the rest goes
-# on: its tests are skipped then, and say so. Usage: sh scripts/setup/drills.sh [PYTHON]
+# Install what drills and the tests of the page need: Chromium, Node, Prometheus and Alertmanager from Debian (as root),
+# onnxruntime-web from npm into examples/node_modules, freqtrade and Triton's client from PyPI into .venv-freqtrade and
+# .venv-triton; and for the member catboost its library, into .venv-catboost. What cannot be installed here is said with
+# the reason, and the rest goes on: its tests are skipped then, and say so. Usage: sh scripts/setup/drills.sh [PYTHON]
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -38,11 +38,31 @@ debian() {  # debian COMMAND PACKAGE: install the package unless the command is 
     try "$2" apt-get install -qq -y --no-install-recommends "$2" || true
 }
 
+daemon() {  # daemon PACKAGE: as debian, for a package that would start what it holds; drills start it on ports of their own
+    command -v "$1" >/dev/null && return
+    made=
+    if [ "$(id -u)" = 0 ] && [ ! -e "$policy" ]; then
+        made=yes
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+    debian "$1" "$1"
+    [ -z "$made" ] || rm -f "$policy"
+    # Nor at the next start of the machine.
+    if command -v "$1" >/dev/null && command -v systemctl >/dev/null; then
+        try "keeping $1 off at the start of the machine" systemctl disable "$1" || true
+    fi
+}
+
+# Debian asks this program whether a package may start a service: 101 is no.
+policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 export DEBIAN_FRONTEND=noninteractive
 # Google's does as well; GitHub's machines have it.
 command -v google-chrome >/dev/null || debian chromium chromium
 debian node nodejs
 debian npm npm
+daemon prometheus
+daemon prometheus-alertmanager
 
 modules=examples/node_modules
 if ! command -v npm >/dev/null; then
@@ -58,6 +78,11 @@ fi
 if [ ! .venv-freqtrade/.ready -nt examples/freqtrade/requirements.lock ]; then
     echo "installing freqtrade into .venv-freqtrade"
     try freqtrade sh scripts/setup/environment.sh "${1:-}" freqtrade || true
+fi
+
+if [ ! .venv-triton/.ready -nt examples/triton/requirements.lock ]; then
+    echo "installing Triton's client into .venv-triton"
+    try "Triton's client" sh scripts/setup/environment.sh "${1:-}" triton || true
 fi
 
 # An environment that sees the libraries of .venv: CatBoost's own dependencies would bring other releases of them.

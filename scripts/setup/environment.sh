@@ -1,8 +1,8 @@
 #!/bin/sh
 # Make an environment from a supported Python and install locked dependencies into it, with uv where it is there.
-# Usage: sh scripts/setup/environment.sh [PYTHON] [serve|freqtrade]
+# Usage: sh scripts/setup/environment.sh [PYTHON] [serve|freqtrade|triton]
 # Without a second word it is .venv, for the pipeline and its tests; `serve` is .venv-serve, for a bot's machine;
-# `freqtrade` is .venv-freqtrade, for a drill.
+# `freqtrade` and `triton` are .venv-freqtrade and .venv-triton, for drills.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -18,6 +18,7 @@ supported() {
 case "${2:-}" in
     serve) folder=.venv-serve lock=requirements-serve.lock duration="half a minute to two" ;;
     freqtrade) folder=.venv-freqtrade lock=examples/freqtrade/requirements.lock duration="half a minute to two" ;;
+    triton) folder=.venv-triton lock=examples/triton/requirements.lock duration="a few seconds" ;;
     *) folder=.venv lock=requirements-dev.lock duration="one to four minutes" ;;
 esac
 

@@ -20,6 +20,8 @@ from src.repository.server import Unreachable, git_address
 from src.rollout.version import Version
 
 RECORD = "bundle.json"
+# A bot's machine has no pipeline: there a fetched version takes the place of the checkout's graph.
+ABSENT = "run `make pull` or `make repro`, or name or promote a fetched version (docs/live.md)"
 
 
 class FileRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,7 +91,7 @@ def open_checkout(root: Path) -> Loaded:
     for path in (*GRAPHS, PRODUCTION_METADATA):
         if path not in outputs:
             raise UserError(f"HEAD's dvc.lock names no {path.name}; run `make repro` and commit.")
-        contents[path.name] = read_file(root / path, LARGEST, "run `make pull` or `make repro`")
+        contents[path.name] = read_file(root / path, LARGEST, ABSENT)
         check_named(outputs[path], contents[path.name], shown_path(path), "run `make pull`, or `make repro` and commit")
     return load(contents, "checkout", PROVEN, "", root / GRAPHS[0].parent, released=False)
 

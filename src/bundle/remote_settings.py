@@ -1,5 +1,6 @@
 """Where the pipeline's objects lie, as `.dvc/config.local` and `.dvc/config` say it; read without DVC."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,13 +8,17 @@ from src.core.errors import UserError
 from src.core.shown import shown_url
 from src.store.remote import COMMITTED, LOCAL, NAME, PLACEHOLDER, SECTION, read_config
 
+# A container has no `.dvc/config.local`.
+VARIABLE = "OBJECTS_URL"
+
 
 def remote_settings(root: Path, given: str | None) -> dict[str, str]:
-    """The settings of the remote `gcs`, `url` among them; ``given`` takes the place of its address.
+    """The settings of the remote `gcs`, `url` among them; ``given``, or the environment's OBJECTS_URL, takes its place.
 
     Raises:
         UserError: no remote is set up, or a config file is broken.
     """
+    given = given or os.environ.get(VARIABLE) or None
     settings: dict[str, str] = {}
     for config in (COMMITTED, LOCAL):
         section = read_config(root, config).get(SECTION, {})

@@ -42,7 +42,9 @@ def ask_tag(address: str, version: Version) -> Tagged:
     """
     with _brought(address, f"refs/tags/{version.tag}") as repository:
         if repository is None:
-            raise UserError(f"{shown_url(address)} has no tag {version.tag}, so nothing proves {version}; release it.")
+            raise UserError(
+                f"{shown_url(address)} has no tag {version.tag}, so nothing proves {version}; release it, push the tag."
+            )
         commit = git(repository, "rev-parse", "FETCH_HEAD^{commit}")
         outputs = outputs_at(repository, commit)
         missing = [path for path in GRAPHS if path not in outputs]

@@ -1,6 +1,7 @@
 """deploy/live.yaml, read strictly: the settings of everything live."""
 
 import math
+import os
 import re
 import reprlib
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from src.core.errors import UserError
 from src.core.yaml_files import read_yaml
 
 FILE = Path("deploy/live.yaml")
+# In the place of `git.remote`: a container is no checkout, so no name of a remote means anything there.
+GIT_VARIABLE = "GIT_REMOTE"
 
 # The description of a key is what it "must be"; a test compares the bounds with those in the file's comments.
 Text = Annotated[str, Meta(min_length=1, max_length=200, description="a text of 1 to 200 characters")]
@@ -139,7 +142,10 @@ def read_settings(root: Path) -> LiveSettings:
             it must be.
     """
     path = root / FILE
-    return settings_of(read_yaml(path), path)
+    settings = settings_of(read_yaml(path), path)
+    if remote := os.environ.get(GIT_VARIABLE):
+        return msgspec.structs.replace(settings, git=GitSettings(remote=remote))
+    return settings
 
 
 def settings_of(content: Any, where: Path | str) -> LiveSettings:

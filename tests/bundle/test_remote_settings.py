@@ -46,3 +46,10 @@ def test_what_another_command_wrote_is_read(tmp_path) -> None:
 def test_no_remote_or_a_broken_line(tmp_path, text: str, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         remote_settings(config(tmp_path, text), None)
+
+
+def test_in_a_container_a_variable_names_the_objects(tmp_path, monkeypatch) -> None:
+    config(tmp_path, "['remote \"gcs\"']\nurl = gs://your-bucket-name/x\nverify = true\n")
+    monkeypatch.setenv("OBJECTS_URL", "gs://a/b")
+    assert remote_settings(tmp_path, None) == {"url": "gs://a/b", "verify": "true"}
+    assert remote_settings(tmp_path, "gs://c")["url"] == "gs://c"

@@ -48,3 +48,11 @@ def program(command: str) -> str:
     if found is None:
         pytest.skip(f"{command} is not installed; {INSTALL}.")
     return found
+
+
+def triton() -> Path:
+    """The Python of the environment that has Triton's client."""
+    python = ROOT / ".venv-triton/bin/python"
+    if not python.is_file():
+        pytest.skip(f"Triton's client is missing in .venv-triton; {INSTALL}.")
+    return python

@@ -17,7 +17,7 @@ from tests.examples.conftest import Asked
 from tests.live.service.process import service
 
 TEXT = (ROOT / "docs/bots.md").read_text(encoding="utf-8")
-CAREFUL, BARE = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+CAREFUL, BARE, CANDLES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 (JAVASCRIPT,) = re.findall(r"```js\n(.*?)```", TEXT, re.DOTALL)
 (CURL,) = [line for line in TEXT.splitlines() if line.startswith("printf ")]
 # Stands where the real command does: prints, and ends with the exit code that it is asked for.
@@ -47,6 +47,15 @@ def test_the_ten_lines_of_python(bot: Path, asked: Asked, graph: Graph) -> None:
     assert len(BARE.strip().splitlines()) == 10
     result = run(bot, sys.executable, "-c", BARE)
     assert (result.stdout, result.returncode) == (answer(asked, graph), 0), result.stderr
+
+
+def test_candles_to_try_it_with(tmp_path: Path, asked: Asked) -> None:
+    """What `make signal` and the programs read: the newest 400 of the snapshot."""
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    result = run(tmp_path, sys.executable, "-c", CANDLES)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    closed = json.loads(asked.file.read_text())[: len(asked.candles) - 1200][-400:]
+    assert json.loads((tmp_path / "candles.json").read_text()) == closed
 
 
 @pytest.mark.drill

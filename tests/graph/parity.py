@@ -20,22 +20,28 @@ NEAR = 1e-9
 
 @dataclass(frozen=True)
 class Parity:
-    """``worst`` |Δp| among the rows that are no exception; ``unexplained`` are exceptions without a near threshold."""
+    """``worst`` |Δp| among the rows that are no exception; ``unexplained`` are exceptions without a near threshold.
+
+    ``furthest`` is the worst |Δp| of the exceptions; ``exception_flips`` are those of their labels that differ, which
+    ``flips`` leaves out.
+    """
 
     rows: int
     worst: float
     exceptions: int
     unexplained: int
     flips: int
+    furthest: float = 0.0
+    exception_flips: int = 0
     # Standard deviations that the worst feature is off TA-Lib; 0 where features are given.
     feature_off: float = 0.0
 
     def __str__(self) -> str:
         off = f", features off by {self.feature_off:.1e} standard deviations" if self.feature_off else ""
-        return (
-            f"{self.rows:,} rows, worst |Δp| {self.worst:.1e}, {self.exceptions} exceptions "
-            f"({self.unexplained} unexplained), {self.flips} labels differ{off}"
-        )
+        told = f"{self.exceptions} exceptions ({self.unexplained} unexplained"
+        if self.exceptions:
+            told += f"; up to {self.furthest:.1e}, {self.exception_flips} labels differ"
+        return f"{self.rows:,} rows, worst |Δp| {self.worst:.1e}, {told}), {self.flips} labels differ{off}"
 
 
 def session(graph: bytes) -> onnxruntime.InferenceSession:
@@ -92,6 +98,8 @@ def _compared(
         exceptions=int((~agreed).sum()),
         unexplained=int((~agreed & ~explained).sum()),
         flips=int((flips & ~explained).sum()),
+        furthest=float(difference[~agreed].max(initial=0.0)),
+        exception_flips=int((flips & explained).sum()),
         feature_off=off,
     )
 

@@ -20,6 +20,13 @@ def test_the_file_says_every_default() -> None:
         assert set(section) == set(getattr(LiveSettings(), name).__struct_fields__), name
 
 
+def test_in_a_container_a_variable_names_the_git_remote(monkeypatch) -> None:
+    monkeypatch.setenv("GIT_REMOTE", "https://example.org/r.git")
+    assert read_settings(ROOT).git.remote == "https://example.org/r.git"
+    monkeypatch.setenv("GIT_REMOTE", "")
+    assert read_settings(ROOT) == LiveSettings()
+
+
 def leaves(kind: type[Struct], keys: tuple[str, ...] = ()) -> dict[str, Any]:
     """Every key with its annotation."""
     found: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 """The workflows: valid, without zizmor findings, pinned by hash, and nothing but make targets that exist and work."""
 
+import os
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.conftest import ROOT, run
+from tests.conftest import ROOT, copy_of_the_tree, run
 from tests.releases import git
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -28,7 +29,7 @@ def commands() -> set[str]:
 
 
 def test_there_are_workflows() -> None:
-    assert {"tests", "review", "main", "release"} <= {path.stem for path in WORKFLOWS}
+    assert {"tests", "review", "main", "release", "deploy", "retrain"} <= {path.stem for path in WORKFLOWS}
 
 
 def test_github_s_schema() -> None:
@@ -72,6 +73,8 @@ def test_nothing_has_more_rights_than_it_needs() -> None:
     assert rights["review"] == [{"contents": "read"}, {"contents": "read", "pull-requests": "write"}]
     assert rights["main"] == [{"contents": "read"}, {"contents": "read", "id-token": "write"}]
     assert rights["release"] == [{"contents": "read", "id-token": "write"}]
+    assert rights["deploy"] == [{"contents": "read", "id-token": "write"}]
+    assert rights["retrain"] == [{"contents": "read"}, {"contents": "write", "pull-requests": "write"}]
 
 
 def test_every_step_is_one_make_target_that_exists() -> None:
@@ -134,3 +137,42 @@ def test_the_comment_is_posted_by_gh(ready: Path, tmp_path) -> None:
     assert run(ready, "make", "comment", PATH=path, PR="12").returncode == 0
     called = (tmp_path / "called").read_text()
     assert called == "pr comment --edit-last --create-if-none --body-file review.md -- 12\n"
+
+
+PATCH = (
+    ("params.yaml", "# the newest candles\n"),
+    ("src/core/errors.py", "import os\n"),
+    (".github/workflows/x.yml", "x"),
+)
+
+
+def test_a_retraining_is_proposed_with_its_results_alone(tmp_path) -> None:
+    """The patch of the job that ran the pipeline changes code and workflows too; none of that is taken."""
+    server, clone, bin_ = tmp_path / "server.git", tmp_path / "clone", tmp_path / "bin"
+    run(tmp_path, "git", "init", "-q", "--bare", "-b", "main", str(server))
+    copy_of_the_tree(clone)
+    git(clone, "remote", "set-url", "origin", str(server))
+    git(clone, "push", "-q", "origin", "HEAD:main")
+    bin_.mkdir()
+    (bin_ / "gh").write_text(f'#!/bin/sh\necho "$*" >> \'{tmp_path}/gh\'\n[ "$2" = list ] && echo 0\nexit 0\n')
+    (bin_ / "gh").chmod(0o755)
+    path = f"{bin_}{os.pathsep}{os.environ['PATH']}"
+
+    def make(target: str) -> subprocess.CompletedProcess[str]:
+        return run(clone, "make", target, PATH=path, GH_TOKEN="SECRET")
+
+    (clone / "review.md").write_text("## Model review: passes")
+    assert "nothing changed" in make("candidate").stdout
+    assert make("propose").stdout.endswith("nothing changed: no pull request\n")
+    for name, content in PATCH:
+        (clone / name).write_text(content)
+    git(clone, "add", "--intent-to-add", ".github/workflows/x.yml")
+    assert make("candidate").returncode == 0
+    assert "commit or undo them" in make("propose").stderr
+    git(clone, "reset", "-q", "--hard")
+    proposed = make("propose")
+    assert proposed.returncode == 0, proposed.stderr
+    (branch,) = [line.split()[-1] for line in git(server, "branch").splitlines() if "retrain/" in line]
+    assert git(server, "diff", "--name-only", "main", branch) == "params.yaml"
+    assert (tmp_path / "gh").read_text().splitlines()[-1].startswith(f"pr create --head {branch} --title ")
+    assert "SECRET" not in proposed.stdout + proposed.stderr + (clone / ".git/config").read_text()

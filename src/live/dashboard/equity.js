@@ -29,7 +29,7 @@ export function showEquity() {
   const chart = draw(place, `equity ${names.join(" ")}`, data, () => ({
     padding: [8, 0, 0, 24],
     scales: { x: { time: true }, y: { range: (_, low, high) => padded(low, high) } },
-    axes: [timeAxis(), valueAxis("y", (value) => change(value, 0), { space: 34 })],
+    axes: [timeAxis(), valueAxis("y", (value, step) => change(value, step < 0.0099 ? 1 : 0), { space: 34 })],
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     series: [
       {},

@@ -74,7 +74,7 @@ function skill(scores) {
 function money(curve) {
   if (!curve?.length) return "–";
   const made = curve.at(-1)[1] - 1;
-  return h("span", { class: made < 0 ? "down" : "up" }, change(made));
+  return h("span", { class: made < 0 ? "down" : made > 0 ? "up" : "muted" }, change(made));
 }
 
 function ready(facts) {

@@ -10,11 +10,13 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from src.core.errors import UserError
 from src.live.service.errors import Refusal, error_body
+from src.live.service.pages import sign_in
 from src.live.service.state import State
 
 # Who has no token yet may ask for these; the sign-in page is answered with 401 in the place of `/`.
-_OPEN = frozenset({"/health", "/login"})
+_OPEN = frozenset({"/health", "/v2/health/live", "/v2/health/ready", "/login"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}").fullmatch
 _PAGES = frozenset({"/", "/login"})
 _NOTHING = b"default-src 'none'; frame-ancestors 'none'"
@@ -59,9 +61,15 @@ class Door:
             self._check(scope["path"], headers)
             await self._app(scope, receive, sending)
         except Refusal as refusal:
-            await sending.error(refusal.status, refusal.code, refusal.sentence, close=refusal.close)
+            if refusal.status == 401 and scope["path"] == "/":
+                await sending.sign_in()
+            else:
+                await sending.error(refusal.status, refusal.code, refusal.sentence, close=refusal.close)
         except HTTPException as error:
             await sending.error(*_told(error, scope))
+        except UserError as error:
+            # A journal that cannot be read, at this moment or at all.
+            await sending.error(503, "unreadable", str(error))
         except Exception as error:
             text = request_id.decode()
             kind, where = type(error).__name__, _where(error)
@@ -107,6 +115,14 @@ class _Sending:
             if self._state.draining:
                 message["headers"].append((b"connection", b"close"))
         await self._send(message)
+
+    async def sign_in(self) -> None:
+        """Answer a browser that has no session yet."""
+        body = sign_in()
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+        headers.append((b"www-authenticate", b"Bearer"))
+        await self({"type": "http.response.start", "status": 401, "headers": headers})
+        await self({"type": "http.response.body", "body": body})
 
     async def error(self, status: int, code: str, sentence: str, *, close: bool = False) -> None:
         """Answer with an error, if nothing was sent yet."""

@@ -1,6 +1,7 @@
 """What the page reads: status, journal, candles, scores; and the journal's newest answers for bots."""
 
 import asyncio
+import os
 import time
 from typing import Any, TypeVar
 
@@ -57,6 +58,8 @@ def status_of(state: State) -> dict[str, Any]:
         "now": time.time(),
         "started": state.started,
         "state": "draining" if state.draining else "serving",
+        # Of an image (deploy/Dockerfile) on Cloud Run.
+        "build": {"commit": os.environ.get("BUILD_COMMIT"), "revision": os.environ.get("K_REVISION")},
         "exchange": market.exchange if market else exchange.id,
         "symbol": market.symbol if market else exchange.symbol,
         "timeframe": timeframe or (default.seconds if default else None),

@@ -33,11 +33,11 @@ def until(ready: Callable[[], Any], seconds: float = 60.0) -> None:
 class Service:
     """``lines`` are what it logged; ``url`` is where it answers."""
 
-    def __init__(self, root: Path, **variables: str) -> None:
+    def __init__(self, root: Path, code: str = SERVE, **variables: str) -> None:
         self.lines: list[dict[str, Any]] = []
         self.text: list[str] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(root)],
+            [sys.executable, "-c", code, str(root)],
             cwd=ROOT,
             env=environment(**variables),
             stdout=subprocess.PIPE,

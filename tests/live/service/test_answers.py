@@ -1,6 +1,7 @@
 """What the endpoints answer: the same as the graph, whichever way it is asked."""
 
 import json
+import re
 import time
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from src.bundle.folder import open_bundle
 from src.core.names import FEATURE_NAMES
+from tests.conftest import ROOT
 from tests.live.runner_tree import ONE, TWO, Tree
 from tests.live.windows import HOUR
 
@@ -165,3 +167,13 @@ def test_openapi_names_every_route(make, bot: Tree) -> None:
     text = json.dumps(told)
     for name in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
         assert name in told["components"]["schemas"]
+
+
+def test_the_guide_names_every_code_of_an_error_and_no_other() -> None:
+    folder = ROOT / "src/live/service"
+    source = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    made = set(re.findall(r'(?:Refusal\(|error\(|_verdict = \(|or \(|self\.refuse\(|return )\s*\d{3}, "(\w+)"', source))
+    guide = (ROOT / "docs/live-api.md").read_text(encoding="utf-8").partition("\n## Errors\n")[2]
+    table = guide.partition("\n## ")[0]
+    told = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\| \d{3} \|.*$", table, re.MULTILINE))))
+    assert told == made

@@ -18,6 +18,9 @@ def test_off_loopback_only_health_is_open(make, bot: Tree) -> None:
     bot.promote(live=ONE)
     client = make(bot, OPEN)
     assert client.get("/health").json() == {"live": True, "ready": True}
+    for path in ("/v2/health/live", "/v2/health/ready"):
+        assert client.get(path).status_code == 200
+    assert '<form method="post" action="/login">' in client.get("/").text
     for path in ("/", "/versions", "/metrics", "/v2", "/events", "/openapi.json", "/assets/words.json", "/nothing"):
         answer = client.get(path)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer"), path

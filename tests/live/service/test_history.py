@@ -67,6 +67,18 @@ def test_an_empty_journal_says_what_to_do(make, bot: Tree) -> None:
     assert made.get("/status").json()["journal"]["present"] is False
 
 
+def test_a_journal_that_cannot_be_read_is_told_and_predictions_go_on(make, bot: Tree) -> None:
+    bot.journal.parent.mkdir(exist_ok=True)
+    bot.journal.write_bytes(b"no database at all, but text of some length" * 100)
+    made = make(bot)
+    for path in ("/signal", "/status", "/journal", "/scores", "/candles"):
+        answer = made.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "unreadable"), path
+        assert "not a database" in answer.json()["error"]
+    assert made.get("/health").status_code == 200
+    assert made.post("/predict", json={"features": [[1.0] * 12]}).status_code == 200
+
+
 def test_the_newest_answers_count_as_they_are_now(make, written: Written) -> None:
     written.candle(0)
     made = make(written.bot)

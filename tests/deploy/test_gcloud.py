@@ -1,0 +1,162 @@
+"""deploy/gcloud.sh: what it makes, that a second run makes nothing, and that gcloud knows every command."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.deploy.run_server import run_server
+
+SCRIPT = ROOT / "deploy/gcloud.sh"
+GIVEN = {"PROJECT": "some-project", "REPOSITORY": "owner/name", "OBJECTS_BUCKET": "models"}
+WEBHOOK = "https://discord.example/api/webhooks/1/SECRET"
+# Words that change something.
+CHANGES = {"create", "create-oidc", "deploy"}
+SHARE = int(os.environ.get("GCLOUD_COMMANDS_EACH", "10"))
+
+
+def setup(folder: Path, *words: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """Run the script with a gcloud that remembers."""
+    program = folder / "bin/gcloud"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent}/stub_gcloud.py "$@"\n')
+    program.chmod(0o755)
+    variables: Mapping[str, str] = {**GIVEN, "DISCORD_WEBHOOK_URL": WEBHOOK, **given}
+    path = f"{program.parent}:/usr/bin:/bin"
+    environment = {name: value for name, value in variables.items() if value} | {
+        "PATH": path,
+        "STUB_GCLOUD": str(folder),
+    }
+    return subprocess.run(
+        ["/bin/sh", str(SCRIPT), *words], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def calls(folder: Path) -> list[list[str]]:
+    return [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
+
+
+def test_a_second_run_makes_nothing(tmp_path: Path) -> None:
+    first = setup(tmp_path)
+    assert first.returncode == 0, first.stderr
+    made = calls(tmp_path)
+    assert len([words for words in made if CHANGES & set(words)]) == 11
+    token = (tmp_path / "secret-serve-token").read_text()
+    assert re.fullmatch(r"[\w-]{43}", token)
+    assert (tmp_path / "secret-discord-webhook").read_text() == WEBHOOK
+    again = setup(tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert not [words for words in calls(tmp_path)[len(made) :] if CHANGES & set(words)]
+    assert (tmp_path / "secret-serve-token").read_text() == token
+
+
+def test_no_secret_stands_on_a_command_line_or_is_printed(tmp_path: Path) -> None:
+    result = setup(tmp_path)
+    token = (tmp_path / "secret-serve-token").read_text()
+    for text in (result.stdout, result.stderr, json.dumps(calls(tmp_path))):
+        assert "SECRET" not in text and token not in text
+
+
+def test_each_account_has_just_what_it_needs(tmp_path: Path) -> None:
+    setup(tmp_path)
+    roles: dict[str, set[tuple[str, str]]] = {}
+    for words in calls(tmp_path):
+        if "add-iam-policy-binding" in words:
+            on = words[words.index("add-iam-policy-binding") + 1]
+            who = words[words.index("--member") + 1].removeprefix("serviceAccount:").split("@")[0]
+            roles.setdefault(who, set()).add((on, words[words.index("--role") + 1]))
+    pool = "principalSet://iam.googleapis.com/projects/1234567890/locations/global/workloadIdentityPools/github"
+    run = "ensemble-run@some-project.iam.gserviceaccount.com"
+    assert roles == {
+        "ensemble-run": {
+            ("gs://models", "roles/storage.objectViewer"),
+            ("gs://some-project-journal", "roles/storage.objectUser"),
+            ("serve-token", "roles/secretmanager.secretAccessor"),
+            ("discord-webhook", "roles/secretmanager.secretAccessor"),
+        },
+        "ensemble-store": {("gs://models", "roles/storage.objectUser")},
+        "ensemble-deploy": {
+            ("ensemble", "roles/artifactregistry.writer"),
+            ("btc-ensemble", "roles/run.developer"),
+            (run, "roles/iam.serviceAccountUser"),
+            ("serve-token", "roles/secretmanager.secretAccessor"),
+        },
+        "allUsers": {("btc-ensemble", "roles/run.invoker")},
+        f"{pool}/attribute.repository/owner/name": {
+            ("ensemble-store@some-project.iam.gserviceaccount.com", "roles/iam.workloadIdentityUser"),
+            ("ensemble-deploy@some-project.iam.gserviceaccount.com", "roles/iam.workloadIdentityUser"),
+        },
+    }
+
+
+def test_only_main_and_release_tags_of_the_repository_get_in(tmp_path: Path) -> None:
+    setup(tmp_path)
+    (provider,) = [words for words in calls(tmp_path) if "create-oidc" in words]
+    assert provider[provider.index("--attribute-condition") + 1] == (
+        "assertion.repository == 'owner/name' && (assertion.ref == 'refs/heads/main' || "
+        "assertion.ref.startsWith('refs/tags/production-ensemble@'))"
+    )
+
+
+def test_a_dry_run_asks_nobody_and_says_what_the_first_run_does(tmp_path: Path) -> None:
+    result = setup(tmp_path, "--dry-run")
+    assert result.returncode == 0, result.stderr
+    assert not (tmp_path / "calls").exists()
+    told = [line for line in result.stdout.splitlines() if line.startswith("+ ")]
+    done = [line for line in setup(tmp_path).stdout.splitlines() if line.startswith("+ ")]
+    assert [line.replace("PROJECT-NUMBER", "1234567890") for line in told] == done
+
+
+def test_a_failure_ends_it(tmp_path: Path) -> None:
+    broken = tmp_path / "bin"
+    broken.mkdir()
+    (broken / "gcloud").write_text("#!/bin/sh\necho 'PERMISSION_DENIED' >&2; exit 1\n")
+    (broken / "gcloud").chmod(0o755)
+    environment = {**GIVEN, "PATH": f"{broken}:/usr/bin:/bin"}
+    result = subprocess.run(["/bin/sh", str(SCRIPT)], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode != 0 and "PERMISSION_DENIED" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "sentence"),
+    [
+        ((), {"PROJECT": ""}, "say which, as in PROJECT=my-project"),
+        ((), {"REPOSITORY": "https://github.com/owner/name"}, "write it as owner/name"),
+        ((), {"REPOSITORY": "name"}, "write it as owner/name"),
+        ((), {"REPOSITORY": "owner/na'me"}, "write it as owner/name"),
+        ((), {"JOURNAL_BUCKET": "models"}, "JOURNAL_BUCKET is the bucket of the models"),
+        (("--dryrun",), {}, "'--dryrun' is no option; the only one is --dry-run"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_made(tmp_path: Path, words, given, sentence) -> None:
+    result = setup(tmp_path, *words, **given)
+    assert result.returncode != 0 and sentence in result.stderr
+    assert not (tmp_path / "calls").exists()
+
+
+@pytest.mark.drill
+def test_gcloud_knows_every_command_and_option(tmp_path: Path) -> None:
+    """Real gcloud reads each command and reaches nobody; a word that it does not know ends it with 2.
+
+    Every tenth command; GCLOUD_COMMANDS_EACH=1 for all.
+    """
+    gcloud = shutil.which("gcloud")
+    if gcloud is None:
+        pytest.skip("gcloud is not installed, and no registry that CI reaches has it.")
+    setup(tmp_path)
+    asked = [*calls(tmp_path)[::SHARE], ["storage", "buckets", "describe", "gs://x", "--no-such-option"]]
+    with run_server() as nobody:
+        # It tunnels to no other host.
+        variables = os.environ | nobody.variables(tmp_path)
+        for words in asked:
+            result = subprocess.run(
+                [gcloud, *words], env=variables, input="x", capture_output=True, text=True, check=False
+            )
+            assert (result.returncode == 2) == ("--no-such-option" in words), (words, result.stderr)
