@@ -14,14 +14,14 @@ from src.artifacts.rebuild import rebuild
 from src.artifacts.records import ForgedPickle, read_records
 from src.core.errors import UserError
 from src.core.files import read_regular
-from src.core.names import FEATURE_NAMES
+from src.core.names import FEATURE_SETS
 from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
-from src.ml.base.member import Member
+from src.ml.base.voter import Voter
 from src.ml.ensemble import ProductionEnsemble
 
 LONGEST_REASON = 200  # characters
 
-M = TypeVar("M", bound=Member | ProductionEnsemble)
+M = TypeVar("M", bound=Voter | ProductionEnsemble)
 REMEDY = "run `python scripts/management/dev_check.py ml-models` to restore it"
 
 
@@ -71,7 +71,8 @@ def read_model(path: Path, content: bytes, expected: type[M]) -> M:
     model = _unpickled(path, content)
     if not isinstance(model, expected):
         raise ArtifactError(f"{path} holds a {type(model).__name__}, not a {expected.__name__}; {REMEDY}.")
-    if getattr(model, "feature_names", ()) != FEATURE_NAMES:
+    names = getattr(model, "feature_names", None)
+    if type(names) is not tuple or names not in FEATURE_SETS.values():
         raise ArtifactError(f"{path} was made for other features than this code computes; {REMEDY}.")
     _try_out(path, model)
     return model
@@ -117,9 +118,9 @@ def _unpickled(path: Path, content: bytes) -> Any:
         ) from None
 
 
-def _try_out(path: Path, model: Member | ProductionEnsemble) -> None:
+def _try_out(path: Path, model: Voter | ProductionEnsemble) -> None:
     """Two rows that part at most thresholds: the libraries read their model files only when they are asked."""
-    rows = np.outer([-1.0, 1.0], np.ones(len(FEATURE_NAMES)))
+    rows = np.outer([-1.0, 1.0], np.ones(len(model.feature_names)))
     try:
         model.verify()
         answer = model.predict_proba(rows)

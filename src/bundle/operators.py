@@ -14,7 +14,7 @@ from src.core.errors import UserError
 LARGEST = 64_000_000
 _PLAIN = (
     "Abs Add Cast Clip Concat Div Equal Gather LessOrEqual MatMul Max Min Mul Neg ReduceL1 ReduceMax ReduceMean "
-    "Sigmoid Slice Split Sqrt Squeeze Sub Where"
+    "Sigmoid Slice Split Sqrt Squeeze Sub Unsqueeze Where"
 )
 # Operators by domain; the empty domain is ONNX's own.
 ALLOWED: dict[str, frozenset[str]] = {"": frozenset(_PLAIN.split()), "ai.onnx.ml": frozenset({"TreeEnsembleRegressor"})}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from src.evaluation.metrics import fold_losses
-from src.validation.out_of_fold import GROUPS, PREFIX
+from src.validation.out_of_fold import PREFIX, WIDE_GROUPS
 
 
 def importance_table(out_of_fold: pd.DataFrame) -> pd.DataFrame:
@@ -18,7 +18,9 @@ def importance_table(out_of_fold: pd.DataFrame) -> pd.DataFrame:
     """
     plain = fold_losses(out_of_fold, "probability")
     rows = []
-    for group, names in GROUPS.items():
+    for group, names in WIDE_GROUPS.items():
+        if f"{PREFIX}{group}" not in out_of_fold:
+            continue
         increase = fold_losses(out_of_fold, f"{PREFIX}{group}") - plain
         rows.append(("+".join(names), increase.mean(), increase.std(ddof=1) / np.sqrt(len(increase))))
     return pd.DataFrame(rows, columns=["feature", "log_loss_increase", "se"])

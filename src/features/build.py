@@ -9,12 +9,19 @@ from src.core.errors import UserError
 from src.features.table import FeatureTable
 from src.features.target import label_moves
 from src.features.technical import TechnicalIndicators
+from src.features.wide import WideIndicators
 
-LONGEST_PERIOD = 50  # bars, of ema_50
+# Bars: of ema_50, and of what looks back a week of hours.
+LONGEST_PERIOD = {"twelve": 50, "wide": 168}
 
 
 def build_feature_table(
-    candles: pd.DataFrame, step: pd.Timedelta, warmup: int, horizon: int, threshold: float
+    candles: pd.DataFrame,
+    step: pd.Timedelta,
+    warmup: int,
+    horizon: int,
+    threshold: float,
+    feature_set: str = "twelve",
 ) -> tuple[FeatureTable, dict[str, Any]]:
     """Features and target of every candle whose warm-up is complete and whose future is known; and a report of counts.
 
@@ -22,7 +29,7 @@ def build_feature_table(
         UserError: too few candles for a single row.
     """
     try:
-        features = TechnicalIndicators(warmup).generate_all_features(candles)
+        features = indicators_of(feature_set, warmup, step).generate_all_features(candles)
     except ValueError as error:
         raise UserError(f"features: {error}; lengthen `ingest.days` or shorten `features.warmup`.") from None
     moves = label_moves(candles, step, horizon, threshold).loc[features.index]
@@ -32,6 +39,7 @@ def build_feature_table(
     rows = features[known].copy()
     rows.insert(0, "timestamp", candles["timestamp"].loc[rows.index])
     rows = rows.join(moves[known].astype("int8"))
+    longest = LONGEST_PERIOD[feature_set]
     beyond_end = candles.index[-horizon:].isin(features.index).sum()
     report = {
         "rows": int(known.sum()),
@@ -42,11 +50,16 @@ def build_feature_table(
             "target_spans_gap": int((~known).sum() - beyond_end),
         },
         "look_back_touches_gap": {
-            f"{LONGEST_PERIOD}_bars": _touching(candles, step, rows.index, LONGEST_PERIOD),
+            f"{longest}_bars": _touching(candles, step, rows.index, longest),
             f"{warmup}_bars": _touching(candles, step, rows.index, warmup),
         },
     }
     return FeatureTable(rows.reset_index(drop=True)), report
+
+
+def indicators_of(feature_set: str, warmup: int, step: pd.Timedelta) -> TechnicalIndicators | WideIndicators:
+    """What computes the features of `features.set`."""
+    return WideIndicators(warmup, step) if feature_set == "wide" else TechnicalIndicators(warmup)
 
 
 def _touching(candles: pd.DataFrame, step: pd.Timedelta, index: pd.Index, bars: int) -> int:

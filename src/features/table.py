@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from src.core.files import read_parquet, write_parquet
-from src.core.names import FEATURE_NAMES
+from src.core.names import FEATURE_NAMES, FEATURE_SETS
 
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """``rows``: `timestamp` (of the candle's open), the 12 features, `target` and `fell` (int8), oldest first."""
+    """``rows``: `timestamp` (of the candle's open), the features, `target` and `fell` (int8), oldest first."""
 
     rows: pd.DataFrame
 
@@ -36,15 +36,31 @@ class FeatureTable:
         """(n,) opens of the candles, UTC."""
         return self.rows["timestamp"]
 
+    @property
+    def feature_set(self) -> str:
+        """The `features.set` that it was made for: `wide` where it has all those columns."""
+        return "wide" if set(FEATURE_SETS["wide"]) <= set(self.rows.columns) else "twelve"
+
     @cached_property
     def features(self) -> NDArray[np.float64]:
-        """(n, 12) in the order of ``FEATURE_NAMES``."""
-        return self.rows[list(FEATURE_NAMES)].to_numpy()
+        """(n, k) in the order of ``FEATURE_SETS``."""
+        return self.rows[list(FEATURE_SETS[self.feature_set])].to_numpy()
+
+    def of_twelve(self) -> "FeatureTable":
+        """The same rows with the 12 features alone, which the baselines see."""
+        if self.feature_set == "twelve":
+            return self
+        return FeatureTable(self.rows[["timestamp", *FEATURE_NAMES, "target", "fell"]])
 
     @property
     def target(self) -> NDArray[np.int8]:
         """(n,) 1 where the close rises by more than `target.threshold` within the horizon."""
         return self.rows["target"].to_numpy()
+
+    @property
+    def moves(self) -> NDArray[np.int8]:
+        """(n,) 1 where the close rises so far, −1 where it falls so far, 0 where it does neither."""
+        return self.target - self.fell
 
     @property
     def fell(self) -> NDArray[np.int8]:

@@ -120,12 +120,12 @@ def _indicators(high: np.ndarray, low: np.ndarray, close: np.ndarray, volume: np
     np.divide(close[1:], close[:-1], out=row["returns_1"][1:])
     row["returns_1"][1:] -= 1
     row["rsi_14"][:] = talib.RSI(close, RSI_PERIOD)
-    row["rsi_14"][_unmoved(close, RSI_PERIOD + 1)] = RSI_OF_NO_MOVE
+    row["rsi_14"][unmoved(close, RSI_PERIOD + 1)] = RSI_OF_NO_MOVE
     row["macd"][:], row["macd_signal"][:], _ = talib.MACD(close, fastperiod=12, slowperiod=26, signalperiod=9)
     row["atr_14"][:] = talib.ATR(high, low, close, ATR_PERIOD)
     row["ema_20"][:] = talib.EMA(close, 20)
     row["ema_50"][:] = talib.EMA(close, 50)
-    flat = _unmoved(close, WINDOW)
+    flat = unmoved(close, WINDOW)
     with np.errstate(divide="ignore", invalid="ignore"):
         np.subtract(close, talib.SMA(close, WINDOW), out=row["zscore"])
         row["zscore"] /= talib.STDDEV(close, WINDOW)
@@ -139,6 +139,6 @@ def _indicators(high: np.ndarray, low: np.ndarray, close: np.ndarray, volume: np
     return features
 
 
-def _unmoved(values: np.ndarray, window: int) -> np.ndarray:
+def unmoved(values: np.ndarray, window: int) -> np.ndarray:
     """(n,) whether the last ``window`` values are equal: running sums leave a rest there, the extremes do not."""
     return talib.MAX(values, window) == talib.MIN(values, window)

@@ -1,5 +1,7 @@
 """The vote as nodes: features become a probability."""
 
+from typing import Any
+
 import numpy as np
 from onnx import TensorProto
 
@@ -9,19 +11,35 @@ from src.graph.nodes import Nodes
 from src.graph.trees import add_trees
 from src.ml.base.checks import LARGEST
 from src.ml.base.layers import LayerTable
+from src.ml.base.member import Member
+from src.ml.base.two_headed import HEADS, TwoHeadedMember
 from src.ml.ensemble import ProductionEnsemble
 
 
-def add_ensemble(nodes: Nodes, features: str, ensemble: ProductionEnsemble) -> str:
-    """(n, 12) float64 → (n,) float64: the weighted mean of the members' probabilities.
+def add_ensemble(nodes: Nodes, features: str, ensemble: ProductionEnsemble) -> tuple[str, str | None]:
+    """(n, k) float64 → (n,) float64: the weighted mean of the members' probabilities of a rise; and likewise that of a
+    move, None where the members have one head.
 
     Raises:
         UserError: a member that cannot be exported.
     """
+    if not isinstance(next(iter(ensemble.members.values())), TwoHeadedMember):
+        values = _probabilities(nodes, features, {name: ensemble.members[name] for name in ensemble.weights})
+        return _mean(nodes, values, ensemble, "weighted_mean"), None
+    heads = {f"{name}_{head}": getattr(ensemble.members[name], head) for head in HEADS for name in ensemble.weights}
+    both = _probabilities(nodes, features, heads)
+    count = len(ensemble.weights)
+    move, direction = nodes.part(both, 0, count, name="move"), nodes.part(both, count, None, name="direction")
+    rise = nodes.add("Mul", move, direction, name="rise")
+    return _mean(nodes, rise, ensemble, "weighted_mean"), _mean(nodes, move, ensemble, "weighted_mean_of_move")
+
+
+def _probabilities(nodes: Nodes, features: str, models: dict[str, Any]) -> str:
+    """(n, k) → (n, models) float64, in the order of ``models``."""
     inputs: dict[tuple[str, tuple[str, ...]], str] = {}
     combined, links = [], []
-    for name in ensemble.weights:
-        member = ensemble.members[name]
+    for name, member in models.items():
+        assert isinstance(member, Member)
         table = member.graph_table()
         seen = (member.inputs, member.input_names)
         if seen not in inputs:
@@ -33,9 +51,19 @@ def add_ensemble(nodes: Nodes, features: str, ensemble: ProductionEnsemble) -> s
         links.append(table.link)
     values = nodes.add("Cast", nodes.add("Concat", *combined, axis=1), to=TensorProto.DOUBLE)
     by_sigmoid = nodes.constant([[link == "sigmoid" for link in links]], "bool")
-    probabilities = nodes.add("Where", by_sigmoid, nodes.add("Sigmoid", values), values, name="member_probabilities")
-    weights = nodes.constant([ensemble.weights[name] for name in ensemble.weights])
-    return nodes.add("MatMul", probabilities, weights, name="weighted_mean")
+    return nodes.add("Where", by_sigmoid, nodes.add("Sigmoid", values), values, name="member_probabilities")
+
+
+def _mean(nodes: Nodes, values: str, ensemble: ProductionEnsemble, name: str) -> str:
+    weights = nodes.constant([ensemble.weights[member] for member in ensemble.weights])
+    return nodes.add("MatMul", values, weights, name=name)
+
+
+def add_direction(nodes: Nodes, rise: str, move: str) -> str:
+    """(n,) P(rise) and P(move) → (n,) P(rise | move), ½ where a move is impossible."""
+    impossible = nodes.add("Equal", move, nodes.constant(0))
+    divisor = nodes.add("Where", impossible, nodes.constant(1), move)
+    return nodes.add("Where", impossible, nodes.constant(0.5), nodes.add("Div", rise, divisor), name="rise_given_move")
 
 
 def add_answer(nodes: Nodes, mean: str, checked: dict[str, list[int]], output: str) -> str:

@@ -16,13 +16,18 @@ from src.features.technical import (
 from src.graph.averages import ema_weights, macd_weights, mean_weights, wilder_weights
 from src.graph.nodes import Nodes
 
+Columns = dict[str, str]
 
-def add_features(nodes: Nodes, candles: str, warmup: int, output: str) -> str:
-    """(n, warmup, 5) float64 candles, oldest first → (n, 12) float64, the features of the newest."""
+
+def add_columns(nodes: Nodes, candles: str) -> Columns:
+    """(n, warmup, 5) float64 candles → (n, warmup) each of high, low, close and volume, by name."""
     columns = nodes.apart(candles, OHLCV)
-    high, low, close, volume = (
-        nodes.add("Squeeze", columns[name], nodes.constant([2], "int64"), name=name) for name in OHLCV[1:]
-    )
+    return {name: nodes.add("Squeeze", columns[name], nodes.constant([2], "int64"), name=name) for name in OHLCV[1:]}
+
+
+def add_features(nodes: Nodes, columns: Columns, warmup: int, output: str) -> str:
+    """``add_columns`` of candles, oldest first → (n, 12) float64, the features of the newest."""
+    high, low, close, volume = (columns[name] for name in OHLCV[1:])
     last = nodes.part(close, -1, None, name="last_close")
     found = {"close": last, "volume": nodes.part(volume, -1, None, name="last_volume")}
     growth = nodes.add("Div", last, nodes.part(close, -2, -1))

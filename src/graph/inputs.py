@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from onnx import TensorProto
 
 from src.core.errors import UserError
-from src.core.names import FEATURE_NAMES
+from src.core.names import DIRECTION_NAMES, FEATURE_NAMES, FEATURE_SETS, MOVE_NAMES
 from src.graph.nodes import Nodes
 from src.ml.base.inputs import INPUT_NAMES, LARGEST_QUOTIENT, RELATIVE_NAMES
 
@@ -13,7 +13,7 @@ QUOTIENTS = RELATIVE_NAMES[:-2]
 
 
 def add_inputs(nodes: Nodes, features: str, transform: str, names: Sequence[str] = ()) -> str:
-    """(n, 12) float64 → (n, k) float32: what a member with ``inputs: transform`` sees; ``names`` where not all.
+    """(n, k) float64 → (n, m) float32: what a member with ``inputs: transform`` sees; ``names`` where not all.
 
     Raises:
         UserError: no such transform.
@@ -54,4 +54,24 @@ def _finite(nodes: Nodes, values: str) -> str:
     return nodes.add("Clip", values, *bounds)
 
 
-TRANSFORM_NODES: dict[str, Callable[[Nodes, str], str]] = {"raw": _raw, "relative": _relative}
+def _move(nodes: Nodes, features: str) -> str:
+    return nodes.add(
+        "Concat", _relative(nodes, features), _wide(nodes, features, MOVE_NAMES), axis=1, name="move_inputs"
+    )
+
+
+def _direction(nodes: Nodes, features: str) -> str:
+    return _wide(nodes, features, DIRECTION_NAMES)
+
+
+def _wide(nodes: Nodes, features: str, names: tuple[str, ...]) -> str:
+    columns = nodes.columns(features, [FEATURE_SETS["wide"].index(name) for name in names])
+    return _finite(nodes, nodes.add("Cast", columns, to=TensorProto.FLOAT))
+
+
+TRANSFORM_NODES: dict[str, Callable[[Nodes, str], str]] = {
+    "raw": _raw,
+    "relative": _relative,
+    "move": _move,
+    "direction": _direction,
+}

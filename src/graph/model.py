@@ -7,10 +7,12 @@ from typing import Any
 import onnx
 from onnx import TensorProto, helper
 
-from src.core.names import FEATURE_NAMES, OHLCV
-from src.graph.ensemble import add_answer, add_ensemble
-from src.graph.features import add_features
+from src.candles.timeframe import parse_timeframe
+from src.core.names import FEATURE_SETS, OHLCV
+from src.graph.ensemble import add_answer, add_direction, add_ensemble
+from src.graph.features import add_columns, add_features
 from src.graph.nodes import TREES, Nodes
+from src.graph.wide import add_wide_features
 from src.ml.ensemble import ProductionEnsemble
 
 # The oldest set whose operators suffice: ReduceSum's axes as an input came with 13, and 18 changed the other Reduce…;
@@ -40,31 +42,46 @@ class GraphMetadata:
 
 
 def ensemble_graph(ensemble: ProductionEnsemble, metadata: GraphMetadata) -> bytes:
-    """`features` float64 (n, 12) → `probability` float64 (n,).
+    """`features` float64 (n, k) → `probability` float64 (n,).
 
     Raises:
         UserError: a member that cannot be exported.
     """
     nodes = Nodes()
-    features = _value("features", "n", len(FEATURE_NAMES))
-    mean = add_ensemble(nodes, "features", ensemble)
+    features = _value("features", "n", len(ensemble.feature_names))
+    mean, _ = add_ensemble(nodes, "features", ensemble)
     add_answer(nodes, mean, {"features": [1]}, output="probability")
-    return _serialized("production_ensemble", nodes, features, [_value("probability", "n")], _props(ensemble, metadata))
+    props = _props(ensemble, metadata)
+    return _serialized("production_ensemble", nodes, [features], [_value("probability", "n")], props)
 
 
 def signal_graph(ensemble: ProductionEnsemble, metadata: GraphMetadata) -> bytes:
-    """`candles` float64 (n, warmup, 5), oldest first → `probability` float64 (n,) and `features` float64 (n, 12).
+    """`candles` float64 (n, warmup, 5), oldest first → `probability` float64 (n,) and `features` float64 (n, k).
+
+    Of members with two heads it also takes `opened` int64 (n,), the newest candle's open in seconds since 1970, and
+    gives `probability_move` and `probability_direction` float64 (n,).
 
     Raises:
         UserError: a member that cannot be exported.
     """
     nodes = Nodes()
-    candles = _value("candles", "n", metadata.warmup, len(OHLCV))
-    features = add_features(nodes, "candles", metadata.warmup, output="features")
-    mean = add_ensemble(nodes, features, ensemble)
-    add_answer(nodes, mean, {"candles": [1, 2], features: [1]}, output="probability")
-    outputs = [_value("probability", "n"), _value("features", "n", len(FEATURE_NAMES))]
-    return _serialized("production_signal", nodes, candles, outputs, _props(ensemble, metadata))
+    given = [_value("candles", "n", metadata.warmup, len(OHLCV))]
+    columns = add_columns(nodes, "candles")
+    if ensemble.feature_names == FEATURE_SETS["wide"]:
+        given.append(helper.make_tensor_value_info("opened", TensorProto.INT64, ["n"]))
+        step = int(parse_timeframe(metadata.timeframe).total_seconds())
+        features = add_wide_features(nodes, columns, "opened", metadata.warmup, step, output="features")
+    else:
+        features = add_features(nodes, columns, metadata.warmup, output="features")
+    mean, move = add_ensemble(nodes, features, ensemble)
+    checked = {"candles": [1, 2], features: [1]}
+    answers = {"probability": mean}
+    if move:
+        answers |= {"probability_move": move, "probability_direction": add_direction(nodes, mean, move)}
+    for name, value in answers.items():
+        add_answer(nodes, value, checked, output=name)
+    outputs = [*(_value(name, "n") for name in answers), _value("features", "n", len(ensemble.feature_names))]
+    return _serialized("production_signal", nodes, given, outputs, _props(ensemble, metadata))
 
 
 def _value(name: str, *shape: int | str) -> onnx.ValueInfoProto:
@@ -84,11 +101,11 @@ def _props(ensemble: ProductionEnsemble, metadata: GraphMetadata) -> dict[str, s
 def _serialized(
     name: str,
     nodes: Nodes,
-    given: onnx.ValueInfoProto,
+    given: list[onnx.ValueInfoProto],
     outputs: list[onnx.ValueInfoProto],
     props: dict[str, str],
 ) -> bytes:
-    graph = helper.make_graph(nodes.nodes, name, [given], outputs, initializer=nodes.constants)
+    graph = helper.make_graph(nodes.nodes, name, given, outputs, initializer=nodes.constants)
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(TREES, TREES_OPSET)]
     model = helper.make_model(graph, opset_imports=opsets, producer_name="btc-ensemble", ir_version=IR_VERSION)
     helper.set_model_props(model, props)

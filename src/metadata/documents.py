@@ -22,6 +22,7 @@ class Facts:
     """
 
     created_at: str
+    feature_names: tuple[str, ...]
     data: dict[str, Any]
     rows: int
     weights: dict[str, float]
@@ -58,8 +59,8 @@ def training_metadata(facts: Facts) -> dict[str, Any]:
     return {
         "created_at": facts.created_at,
         "script": "scripts/ml/create_ml_models.py",
-        "feature_optimization": f"{len(FEATURE_NAMES)} features, the seed's selection out of 97",
-        "feature_names": list(FEATURE_NAMES),
+        "feature_optimization": _selection(facts),
+        "feature_names": list(facts.feature_names),
         "data": _data(facts),
         "f1_score": F1_KIND,
         "individual_models": {
@@ -89,8 +90,8 @@ def production_metadata(facts: Facts) -> dict[str, Any]:
         "status": facts.verdict.status,
         "failed_gates": [*facts.verdict.leaks, *facts.verdict.failures],
         "trading": asdict(facts.verdict.trading),
-        "n_features": len(FEATURE_NAMES),
-        "feature_names": list(FEATURE_NAMES),
+        "n_features": len(facts.feature_names),
+        "feature_names": list(facts.feature_names),
         "individual_models": facts.members,
         "model_weights": facts.weights,
         "threshold": facts.threshold,
@@ -117,12 +118,18 @@ def legacy_metadata(facts: Facts) -> dict[str, Any]:
         "model_file": "production_ensemble.pkl",
         "status": facts.verdict.status,
         "trading": asdict(facts.verdict.trading),
-        "n_features": len(FEATURE_NAMES),
-        "feature_names": list(FEATURE_NAMES),
+        "n_features": len(facts.feature_names),
+        "feature_names": list(facts.feature_names),
         "f1_score": facts.walk_forward_f1("ensemble"),
         "train": {"f1_score": facts.metrics["ensemble"]["train"]["f1_weighted"]},
         "training_samples": facts.rows,
     }
+
+
+def _selection(facts: Facts) -> str:
+    added = len(facts.feature_names) - len(FEATURE_NAMES)
+    more = f"; {added} more of `features.set: wide`" if added else ""
+    return f"{len(FEATURE_NAMES)} features, the seed's selection out of 97{more}"
 
 
 def _data(facts: Facts) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from src.artifacts.libraries import library_versions
 from src.core.files import md5_of, md5_of_bytes
+from src.core.names import FEATURE_SETS
 from src.core.params import read_params, read_section
 from src.core.paths import (
     CANDLE_REPORT,
@@ -18,6 +19,7 @@ from src.core.paths import (
     SIGNAL_GRAPH,
     member_receipt,
 )
+from src.features.params import FeatureParams
 from src.metadata.documents import Facts
 from src.metadata.figures import figures_here
 from src.metadata.gates import Gates, verdict_on
@@ -48,6 +50,7 @@ def gather(root: Path) -> Facts:
     figures = figures_here(root, params.weights)
     return Facts(
         created_at=data["last_close"],
+        feature_names=FEATURE_SETS[read_section(root, "features", FeatureParams).set],
         data=data,
         rows=_json(root / FEATURE_REPORT)["rows"],
         weights=normalised_weights(params.weights, list(params.weights)),

@@ -1,4 +1,4 @@
-"""The arithmetic of the vote: normalised weights and the weighted mean."""
+"""The arithmetic of the vote: normalised weights, the weighted mean, and what two heads say together."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ def weighted_mean(values: Mapping[str, NDArray[np.float64]], weights: Mapping[st
         total = part if total is None else total + part
     assert total is not None
     return total
+
+
+def direction_given_move(rise: NDArray[np.float64], move: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) P(rise | move) of (n,) P(rise) and P(move); ½ where a move is impossible."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(move == 0, 0.5, rise / move)
 
 
 def normalised_weights(weights: Mapping[str, float], names: list[str]) -> dict[str, float]:
@@ -55,7 +61,7 @@ def voted(tables: Mapping[str, pd.DataFrame], weights: Mapping[str, float]) -> p
     """
     shares = normalised_weights(weights, list(weights))
     first = next(iter(tables.values()))
-    columns = [name for name in first.columns if name == "probability" or name.startswith("shuffled_")]
+    columns = [name for name in first.columns if name.startswith(("probability", "shuffled_"))]
     return first.assign(
         **{
             column: weighted_mean({name: tables[name][column].to_numpy() for name in shares}, shares)

@@ -21,10 +21,12 @@ from src.core.paths import (
 from src.core.stage import run_stage
 from src.evaluation.backtest import run_backtests
 from src.evaluation.comparison import compare
+from src.evaluation.heads import changes_after, heads_documents
 from src.evaluation.metrics import metrics_documents
 from src.evaluation.params import EvaluationParams
 from src.evaluation.picture import result_picture
 from src.evaluation.plots import plot_tables
+from src.features.params import TargetParams
 from src.ml.params import read_ensemble, refuse_strays
 from src.ml.vote import voted
 from src.validation.out_of_fold import IN_SAMPLE, OUT_OF_FOLD, read_table, read_tables
@@ -41,12 +43,14 @@ def main() -> None:
     baselines = read_tables(ROOT / BASELINES_OUT_OF_FOLD, OUT_OF_FOLD)
     models = members | {"ensemble": voted(members, params.weights)}
     trained["ensemble"] = voted(trained, params.weights)
+    candles = read_parquet(ROOT / CANDLES, CANDLE_COLUMNS)
+    target = read_section(ROOT, "target", TargetParams)
+    heads = heads_documents(models, changes_after(candles, target.horizon), target.threshold)
     for name, document in metrics_documents(models, trained, params.threshold).items():
-        write_json(ROOT / metrics(name), document)
+        write_json(ROOT / metrics(name), document | ({"heads": heads[name]} if heads else {}))
     compared_with = metrics_documents(baselines, read_tables(ROOT / BASELINES_IN_SAMPLE, IN_SAMPLE), params.threshold)
     write_json(ROOT / BASELINES, compared_with)
     write_json(ROOT / COMPARISON, compare(models, baselines, params.threshold))
-    candles = read_parquet(ROOT / CANDLES, CANDLE_COLUMNS)
     backtests, report = run_backtests(candles, models["ensemble"], params.threshold, costs)
     write_json(ROOT / BACKTEST, report)
     tables = plot_tables(models, baselines, backtests, params.threshold)

@@ -20,7 +20,7 @@ def main() -> None:
     table = FeatureTable.read(ROOT / FEATURES)
     lowest, highest = table.features.min(axis=0).tolist(), table.features.max(axis=0).tolist()
     metadata = GraphMetadata(
-        warmup=read_section(ROOT, "features", FeatureParams).warmup,
+        warmup=read_section(ROOT, "features", FeatureParams).bars,
         timeframe=str(read_value(ROOT, "ingest.timeframe")),
         target_horizon=target.horizon,
         target_threshold=target.threshold,

@@ -18,7 +18,7 @@ def main() -> None:
     target = read_section(ROOT, "target", TargetParams)
     candles = read_parquet(ROOT / CANDLES, CANDLE_COLUMNS)
     step = pd.Timedelta(read_timeframe(ROOT))
-    table, report = build_feature_table(candles, step, features.warmup, target.horizon, target.threshold)
+    table, report = build_feature_table(candles, step, features.bars, target.horizon, target.threshold, features.set)
     table.write(ROOT / FEATURES)
     write_json(ROOT / FEATURE_REPORT, report)
     print(f"features: {report['rows']} rows, {report['positive_share']:.1%} with target 1")

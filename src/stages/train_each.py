@@ -20,7 +20,7 @@ def main() -> None:
     settings = read_member_settings(ROOT, name)
     table = FeatureTable.read(ROOT / FEATURES)
     result = walk_forward(
-        lambda: make_member(name, settings),
+        lambda: make_member(name, settings, table.feature_set),
         table,
         read_folds(ROOT, table),
         report=show_progress(name),

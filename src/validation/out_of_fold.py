@@ -12,11 +12,19 @@ import pandera.pandas as pa
 
 from src.core.errors import UserError
 from src.core.files import read_parquet, write_parquet
-from src.core.names import FEATURE_NAMES
+from src.core.names import DIRECTION_NAMES, FEATURE_NAMES, MOVE_NAMES
 
 # `bb_position` is `zscore / 4 + ½`: shuffled alone, either would be read from the other.
 GROUPS: dict[str, tuple[str, ...]] = {
     name: ("bb_position", "zscore") if name == "zscore" else (name,) for name in FEATURE_NAMES if name != "bb_position"
+}
+# Likewise what looks at the same thing over other numbers of bars: `momentum_2` and `momentum_4`.
+_FAMILIES = (
+    *("hour", "weekday", "rms", "range", "same_hour_move"),
+    *("clv", "momentum", "signed_volume", "rsi_56", "zscore_100", "from_high", "from_low"),
+)
+WIDE_GROUPS: dict[str, tuple[str, ...]] = GROUPS | {
+    family: tuple(name for name in (*MOVE_NAMES, *DIRECTION_NAMES) if name.startswith(family)) for family in _FAMILIES
 }
 # Of the columns that hold the probability with one group of features shuffled; float32 is enough for their mean.
 PREFIX = "shuffled_"
@@ -29,6 +37,8 @@ _COMMON = {
     "target": pa.Column("int8", _CLASS),
     "fell": pa.Column("int8", _CLASS),
     "probability": pa.Column("float64", _PROBABILITY),
+    # Of models with two heads.
+    "probability_move": pa.Column("float64", _PROBABILITY, required=False),
 }
 OUT_OF_FOLD = pa.DataFrameSchema(
     {
@@ -36,7 +46,8 @@ OUT_OF_FOLD = pa.DataFrameSchema(
         "fold": pa.Column("int64", pa.Check(lambda folds: folds.is_monotonic_increasing, error="does not ascend")),
         "base_rate": pa.Column("float64", _PROBABILITY),
         **_COMMON,
-        **{f"{PREFIX}{group}": pa.Column("float32", _PROBABILITY, required=False) for group in GROUPS},
+        "base_rate_move": pa.Column("float64", _PROBABILITY, required=False),
+        **{f"{PREFIX}{group}": pa.Column("float32", _PROBABILITY, required=False) for group in WIDE_GROUPS},
     },
     strict=True,
 )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from src.core.errors import UserError
 from src.features.table import FeatureTable
+from src.ml.base.two_headed import TwoHeadedMember
 from src.validation.folds import Fold
 
 Features = NDArray[np.float64]
@@ -34,7 +35,8 @@ class WalkForward:
     ``out_of_fold`` with one row per test row: `row`, `timestamp`, `fold`, `target`, `fell`, `base_rate` (share of 1s in
     the fold's training rows), `probability` (of 1), and per variant one float32 column, the probability that the
     variant's features give. ``in_sample``: `timestamp`, `target`, `fell`, `probability`, what ``model`` says of the
-    rows that it was trained on.
+    rows that it was trained on. Of a model with two heads both have `probability_move` too, and ``out_of_fold``
+    `base_rate_move`, the share of rows that rose or fell.
     """
 
     model: Any
@@ -88,10 +90,9 @@ def _fit_all(make: Callable[[], Classifier], table: FeatureTable, newest: int | 
     rows = slice(None) if newest is None else slice(-newest, None)
     features = table.features[rows]
     classifier = make()
-    classifier.fit(features, table.target[rows])
+    classifier.fit(features, _labels(classifier, table)[rows])
     answered = table.rows.iloc[rows][["timestamp", "target", "fell"]].reset_index(drop=True)
-    answered["probability"] = classifier.predict_proba(features)[:, 1]
-    return 0, (classifier, answered)
+    return 0, (classifier, answered.assign(**_answers(classifier, features)))
 
 
 def _one_fold(
@@ -100,17 +101,31 @@ def _one_fold(
     features = table.features
     rows = fold.train if newest is None else fold.train[-newest:]
     classifier = make()
-    classifier.fit(features[rows], table.target[rows])
+    classifier.fit(features[rows], _labels(classifier, table)[rows])
     seen = features[fold.test]
     answered = table.rows.iloc[fold.test][["timestamp", "target", "fell"]].reset_index(drop=True)
     answered.insert(0, "row", fold.test.astype("int64"))
     answered.insert(2, "fold", fold.number)
     # Of all rows before the fold, so that every model is measured against the same.
     answered["base_rate"] = float(table.target[fold.train].mean())
-    answered["probability"] = classifier.predict_proba(seen)[:, 1]
+    answered = answered.assign(**_answers(classifier, seen))
+    if "probability_move" in answered:
+        answered["base_rate_move"] = float((table.moves[fold.train] != 0).mean())
     for name, altered in (variants(seen, fold.number) if variants else {}).items():
         answered[name] = classifier.predict_proba(altered)[:, 1].astype("float32")
     return fold.number, answered
+
+
+def _labels(classifier: Classifier, table: FeatureTable) -> NDArray[np.int8]:
+    """What it learns: one with two heads also whether a price that did not rise fell."""
+    return table.moves if isinstance(classifier, TwoHeadedMember) else table.target
+
+
+def _answers(classifier: Classifier, features: Features) -> dict[str, NDArray[np.float64]]:
+    if isinstance(classifier, TwoHeadedMember):
+        heads = classifier.predict_heads(features)
+        return {"probability": heads[:, 0], "probability_move": heads[:, 1]}
+    return {"probability": classifier.predict_proba(features)[:, 1]}
 
 
 def _reported(results: Iterator[tuple[int, Any]], total: int, report: Report | None) -> Iterator[tuple[int, Any]]:

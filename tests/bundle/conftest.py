@@ -11,7 +11,7 @@ import pytest
 from src.bundle.fetch import fetch
 from src.core.files import md5_of, write_bytes
 from src.core.paths import ENSEMBLE_GRAPH, PRODUCTION_METADATA, SIGNAL_GRAPH
-from tests.graph.conftest import exported  # noqa: F401, the fixture
+from tests.graph.conftest import exported, exported_wide  # noqa: F401, the fixtures
 from tests.releases import git
 from tests.rollout.machines import let_run
 from tests.small import small_repository

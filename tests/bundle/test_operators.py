@@ -25,9 +25,9 @@ def copy(model: onnx.ModelProto) -> onnx.ModelProto:
     return onnx.load_from_string(model.SerializeToString())
 
 
-def test_our_graphs_pass_and_name_every_operator(exported) -> None:
+def test_our_graphs_pass_and_name_every_operator(exported, exported_wide) -> None:
     used = set()
-    for content in (exported.graph, exported.signal):
+    for content in (exported.graph, exported.signal, exported_wide.graph, exported_wide.signal):
         check_graph(content, "graph")
         used |= {(node.domain, node.op_type) for node in onnx.load_from_string(content).graph.node}
     assert used == {(domain, name) for domain, names in ALLOWED.items() for name in names}

@@ -34,23 +34,44 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Exported:
-    """``features`` (n, 12) of ``windows`` (m, 400, 5) and more; what was fitted on them, and its graphs."""
+    """``features`` (n, k) of ``windows`` (m, 400, 5) and more; what was fitted on them, and its graphs; ``opened`` (m,)
+    the open of each window's newest candle, in seconds since 1970."""
 
     ensemble: ProductionEnsemble
     features: NDArray[np.float64]
     windows: NDArray[np.float64]
     graph: bytes
     signal: bytes
+    opened: NDArray[np.int64]
 
 
 @pytest.fixture(scope="session")
 def exported(snapshot: pd.DataFrame) -> Exported:
     """Of the newest 1,500 candles of the snapshot."""
+    return export(snapshot, "twelve", SETTINGS)
+
+
+@pytest.fixture(scope="session")
+def exported_wide(snapshot: pd.DataFrame) -> Exported:
+    """The same with the set `wide` and two heads."""
+    return export(snapshot, "wide", {name: given | {"inputs": "relative"} for name, given in SETTINGS.items()})
+
+
+def export(snapshot: pd.DataFrame, feature_set: str, settings: dict[str, dict[str, object]]) -> Exported:
+    """Train, and write both graphs."""
     candles = snapshot.iloc[-1500:].reset_index(drop=True)
-    table, _ = build_feature_table(candles, HOUR, WARMUP, 1, 0.003)
-    members = {name: make_member(name, given).fit(table.features, table.target) for name, given in SETTINGS.items()}
+    table, _ = build_feature_table(candles, HOUR, WARMUP, 1, 0.003, feature_set)
+    labels = table.moves if feature_set == "wide" else table.target
+    members = {
+        name: make_member(name, given, feature_set).fit(table.features, labels) for name, given in settings.items()
+    }
     ensemble = ProductionEnsemble(members, {"lightgbm": 2, "xgboost": 2, "random_forest": 1})
     windows = np.lib.stride_tricks.sliding_window_view(candles[list(OHLCV)].to_numpy(), (WARMUP, len(OHLCV)))[:, 0]
     return Exported(
-        ensemble, table.features, windows, ensemble_graph(ensemble, METADATA), signal_graph(ensemble, METADATA)
+        ensemble,
+        table.features,
+        windows,
+        ensemble_graph(ensemble, METADATA),
+        signal_graph(ensemble, METADATA),
+        candles["timestamp"].array.as_unit("s").asi8[WARMUP - 1 :],
     )

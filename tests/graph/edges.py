@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from src.core.names import FEATURE_NAMES
 from src.graph.trees import floored
-from src.ml.base.inputs import INPUT_NAMES, RELATIVE_NAMES, TRANSFORMS
+from src.ml.base.inputs import INPUT_NAMES, RELATIVE_NAMES, TAKES, TRANSFORMS
 from src.ml.base.member import Member
 from src.ml.base.trees import LEAF, Tree, TreeTable
 
@@ -18,7 +17,7 @@ EDGES = 9
 
 @dataclass(frozen=True)
 class EdgeRows:
-    """``features`` (m, 12); of ``splits``, on ``hit`` both neighbours of the threshold arrive."""
+    """``features`` (m, k); of ``splits``, on ``hit`` both neighbours of the threshold arrive."""
 
     features: NDArray[np.float64]
     splits: int
@@ -42,7 +41,7 @@ def _of_tree(
 ) -> tuple[NDArray[np.float64], int, int]:
     splits = np.flatnonzero(tree.feature != LEAF)
     if not len(splits):
-        return np.empty((0, len(FEATURE_NAMES))), 0, 0
+        return np.empty((0, len(TAKES[transform]))), 0, 0
     arriving = _arriving(table, tree, inputs)
     rows, nodes, right = [], [], []
     for node in splits:
@@ -76,22 +75,24 @@ def _values(threshold: float, left: float, right: float) -> NDArray[np.float64]:
 
 
 def _placed(transform: str, row: NDArray[np.float32], position: int, values: NDArray[np.float64]) -> NDArray:
-    """(k, 12) features whose transformed inputs are ``row`` but for the one at ``position``, which is ``values``."""
+    """(k, m) features whose transformed inputs are ``row`` but for the one at ``position``, which is ``values``."""
     inputs = np.repeat(row[None].astype("float64"), len(values), axis=0)
     inputs[:, position] = values
     if transform == "raw":
         return inputs
     names = {name: inputs[:, number] for number, name in enumerate(INPUT_NAMES[transform])}
-    given = RELATIVE_NAMES[position]
+    given = INPUT_NAMES[transform][position]
     if given == "|returns_1|":
         names["returns_1"] = np.copysign(values, row[RELATIVE_NAMES.index("returns_1")])
     if given == "atr_14/close*volume_ratio":
         names["volume_ratio"] = _factor(np.float32(names["atr_14/close"][0]), values)
     # At a close of 1 a quotient is its dividend.
     ones = np.ones(len(values))
-    whole = {name.removesuffix("/close"): value for name, value in names.items()} | {"close": ones, "volume": ones}
+    whole = dict.fromkeys(TAKES[transform], ones) | {
+        name.removesuffix("/close"): value for name, value in names.items()
+    }
     whole["bb_position"] = whole["zscore"] / 4 + 0.5
-    return np.column_stack([whole[name] for name in FEATURE_NAMES])
+    return np.column_stack([whole[name] for name in TAKES[transform]])
 
 
 def _factor(one: np.float32, products: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from src.core.names import OHLCV
 from src.features.technical import TechnicalIndicators
+from src.features.wide import WideIndicators
 from src.ml.ensemble import ProductionEnsemble
 
 Array = NDArray[np.float64]
+HOUR = pd.Timedelta(hours=1)
 # The contract: probabilities agree within this, or an input lies within so many standard deviations of a threshold.
 AGREED = 1e-6
 NEAR = 1e-9
@@ -58,7 +60,9 @@ def ensemble_parity(ensemble: ProductionEnsemble, graph: bytes, features: Array)
     return _compared(ensemble, pickled, exported, np.zeros(len(features), dtype=bool))
 
 
-def signal_parity(ensemble: ProductionEnsemble, graph: bytes, windows: Array, scale: Array) -> Parity:
+def signal_parity(
+    ensemble: ProductionEnsemble, graph: bytes, windows: Array, scale: Array, opened: NDArray[np.int64] | None = None
+) -> Parity:
     """`production_signal` with TA-Lib's features of the same window, fed to the pickle.
 
     An exception is explained when the graph's features are within ``NEAR`` of TA-Lib's and the pickle, fed with the
@@ -68,20 +72,30 @@ def signal_parity(ensemble: ProductionEnsemble, graph: bytes, windows: Array, sc
         ensemble: the pickle.
         graph: the bytes of production_signal.onnx.
         windows: (n, warmup, 5).
-        scale: (12,) standard deviation of each feature.
+        scale: (k,) standard deviation of each feature.
+        opened: (n,) of the newest candles, for a graph of the set `wide`.
     """
     running = session(graph)
     parts = []
-    for few in np.array_split(windows, max(1, len(windows) // 1000)):
-        parts.append(running.run(["probability", "features"], {"candles": np.ascontiguousarray(few)}))
+    few = max(1, len(windows) // 1000)
+    for number, part in enumerate(np.array_split(windows, few)):
+        given = {} if opened is None else {"opened": np.array_split(opened, few)[number]}
+        parts.append(running.run(["probability", "features"], {"candles": np.ascontiguousarray(part)} | given))
     exported, computed = (np.concatenate(values) for values in zip(*parts, strict=True))
-    indicators = TechnicalIndicators(windows.shape[1])
-    frames = (pd.DataFrame(window, columns=list(OHLCV)) for window in windows)
+    bars = windows.shape[1]
+    indicators = TechnicalIndicators(bars) if opened is None else WideIndicators(bars, HOUR)
+    newest = np.zeros(len(windows)) if opened is None else opened
+    frames = (_frame(window, last) for window, last in zip(windows, newest, strict=True))
     reference = np.concatenate([indicators.generate_all_features(frame).to_numpy() for frame in frames])
     off = np.abs(computed - reference) / scale
     pickled = ensemble.predict_proba(reference)[:, 1]
     same = np.abs(ensemble.predict_proba(computed)[:, 1] - exported) <= AGREED
     return _compared(ensemble, pickled, exported, (off.max(axis=1) <= NEAR) & same, float(off.max()))
+
+
+def _frame(window: Array, newest: float) -> pd.DataFrame:
+    hours = pd.to_datetime(newest - 3600 * np.arange(len(window))[::-1], unit="s", utc=True)
+    return pd.DataFrame(window, columns=list(OHLCV)).assign(timestamp=hours)
 
 
 def _compared(

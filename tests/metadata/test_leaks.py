@@ -9,6 +9,7 @@ import pytest
 
 from src.baselines.models import volatility
 from src.candles.contract import validate_candles
+from src.core.names import FEATURE_SETS
 from src.core.params import read_section
 from src.core.paths import ROOT
 from src.evaluation.metrics import metrics_documents
@@ -28,10 +29,10 @@ ROWS = 3000
 GATES = read_section(ROOT, "gates", Gates)
 
 
-def table(candles: pd.DataFrame, step: pd.Timedelta = HOUR) -> FeatureTable:
+def table(candles: pd.DataFrame, step: pd.Timedelta = HOUR, feature_set: str = "twelve") -> FeatureTable:
     """Candles → feature table, as the stages make it."""
     valid = validate_candles(candles, step, "the candles of this test")
-    return build_feature_table(valid, step, WARMUP, HORIZON, THRESHOLD)[0]
+    return build_feature_table(valid, step, WARMUP, HORIZON, THRESHOLD, feature_set)[0]
 
 
 def with_column(rows: FeatureTable, name: str, values: np.ndarray) -> FeatureTable:
@@ -45,11 +46,15 @@ def evaluated(rows: FeatureTable, folds: int = 6) -> dict[str, dict[str, Any]]:
     results = {
         # A tree whose params.yaml asks for few of them would not learn enough to ring.
         name: walk_forward(
-            lambda name=name: make_member(name, read_member_settings(ROOT, name) | {"n_estimators": 120}), rows, split
+            lambda name=name: make_member(
+                name, read_member_settings(ROOT, name) | {"n_estimators": 120}, rows.feature_set
+            ),
+            rows,
+            split,
         )
         for name in params.weights
     }
-    results["volatility"] = walk_forward(volatility, rows, split)
+    results["volatility"] = walk_forward(volatility, rows.of_twelve(), split)
     out_of_fold = {name: result.out_of_fold for name, result in results.items()}
     in_sample = {name: result.in_sample for name, result in results.items()}
     for tables in (out_of_fold, in_sample):
@@ -76,14 +81,16 @@ def walked() -> FeatureTable:
     return table(random_walk(ROWS))
 
 
-def test_nothing_is_found_in_a_random_walk(walked: FeatureTable) -> None:
-    found = evaluated(walked)
+@pytest.mark.parametrize("feature_set", FEATURE_SETS)
+def test_nothing_is_found_in_a_random_walk(walked: FeatureTable, feature_set: str) -> None:
+    found = evaluated(walked if feature_set == "twelve" else table(random_walk(ROWS), feature_set=feature_set))
     assert_knows_nothing(found["ensemble"]["walk_forward"])
     assert leaks(found) == []
 
 
-def test_nothing_is_found_behind_shuffled_labels(snapshot: pd.DataFrame) -> None:
-    rows = table(snapshot.iloc[-ROWS:].reset_index(drop=True)).rows
+@pytest.mark.parametrize("feature_set", FEATURE_SETS)
+def test_nothing_is_found_behind_shuffled_labels(snapshot: pd.DataFrame, feature_set: str) -> None:
+    rows = table(snapshot.iloc[-ROWS:].reset_index(drop=True), feature_set=feature_set).rows
     order = np.random.default_rng(21).permutation(len(rows))
     shuffled = rows.assign(target=rows["target"].to_numpy()[order], fell=rows["fell"].to_numpy()[order])
     found = evaluated(FeatureTable(shuffled))
@@ -107,6 +114,13 @@ def test_a_planted_next_return_rings(walked: FeatureTable) -> None:
     said = leaks(found)
     assert any("ensemble tells rises from falls with AUC" in sentence for sentence in said)
     assert status_of([], said) == LEAK
+
+
+def test_a_planted_next_return_rings_in_the_head_that_asks_which_way() -> None:
+    rows = table(random_walk(ROWS), feature_set="wide")
+    following = rows.rows["close"].shift(-1) / rows.rows["close"] - 1
+    said = leaks(evaluated(with_column(rows, "momentum_2", following.fillna(0.0).to_numpy())))
+    assert any("ensemble tells rises from falls with AUC" in sentence for sentence in said)
 
 
 def test_a_planted_next_range_rings() -> None:

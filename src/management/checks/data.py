@@ -11,11 +11,12 @@ from src.artifacts.load import ArtifactError, proven_bytes
 from src.candles.contract import validate_candles
 from src.candles.params import IngestParams
 from src.candles.period import describe_candles
-from src.core.names import FEATURE_NAMES
 from src.core.params import read_section
 from src.core.paths import CANDLES, FEATURES
+from src.features.build import indicators_of
 from src.features.params import FeatureParams
 from src.features.technical import TechnicalIndicators
+from src.features.wide import WideIndicators
 from src.management.checks.result import CheckResult
 
 # Of a feature's standard deviation: what a live window may differ from the full history.
@@ -43,30 +44,34 @@ def check_features(root: Path) -> CheckResult:
     """The feature table is the one dvc.lock names, is what this code computes, and is what a live window gives."""
     verdict = CheckResult()
     table = _proven_parquet(root, FEATURES)
-    warmup = read_section(root, "features", FeatureParams).warmup
+    params = read_section(root, "features", FeatureParams)
     candles = _proven_parquet(root, CANDLES)
-    computed = TechnicalIndicators(warmup).generate_all_features(candles)
+    indicators = indicators_of(params.set, params.bars, read_section(root, "ingest", IngestParams).step)
+    computed = indicators.generate_all_features(candles)
+    names = list(computed.columns)
     rows = computed[candles["timestamp"].loc[computed.index].isin(table["timestamp"])]
-    stored = table[list(FEATURE_NAMES)].to_numpy()
+    stored = table.reindex(columns=names).to_numpy()
     if not np.array_equal(rows.to_numpy(), stored):
         verdict.problems.append(f"{FEATURES} is not what this code computes from {CANDLES}; run `make repro`.")
-    worst = serving_difference(candles, computed, warmup)
-    feature = FEATURE_NAMES[int(worst.argmax())]
+    worst = serving_difference(candles, computed, params.bars, indicators)
+    feature = names[int(worst.argmax())]
     if worst.max() > SERVING_TOLERANCE:
         verdict.problems.append(
-            f"a live window of {warmup} bars gives {feature} {worst.max():.1e} standard deviations off the "
-            "full history; raise `features.warmup`."
+            f"a live window of {params.bars} bars gives {feature} {worst.max():.1e} standard deviations off the "
+            "full history; raise `features.{'wide_' if params.set == 'wide' else ''}warmup`."
         )
     verdict.notes.append(
-        f"{len(table)} rows of {len(FEATURE_NAMES)} features, recomputed; live window off by at most "
+        f"{len(table)} rows of {len(names)} features, recomputed; live window off by at most "
         f"{worst.max():.1e} standard deviations ({feature})"
     )
     return verdict
 
 
-def serving_difference(candles: pd.DataFrame, computed: pd.DataFrame, warmup: int) -> NDArray[np.float64]:
-    """(12,) |live − full history| of the last row, in standard deviations of each feature."""
-    live = TechnicalIndicators(warmup).generate_all_features(candles.iloc[-warmup:]).to_numpy()[-1]
+def serving_difference(
+    candles: pd.DataFrame, computed: pd.DataFrame, warmup: int, indicators: TechnicalIndicators | WideIndicators
+) -> NDArray[np.float64]:
+    """(k,) |live − full history| of the last row, in standard deviations of each feature."""
+    live = indicators.generate_all_features(candles.iloc[-warmup:]).to_numpy()[-1]
     history = computed.to_numpy()
     deviation = history.std(axis=0)
     return np.abs(live - history[-1]) / np.where(deviation > 0, deviation, 1)

@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from src.artifacts.load import load_model, proven_bytes, read_metadata
-from src.core.names import FEATURE_NAMES
 from src.core.paths import ENSEMBLE, FEATURES, LEGACY_METADATA, PRODUCTION_METADATA, TRAINING_METADATA, member_model
 from src.management.checks.artifacts import check_bytes
 from src.management.checks.result import CheckResult
-from src.ml.base.member import Member
+from src.ml.base.voter import Voter
 from src.ml.ensemble import ProductionEnsemble
 from src.ml.vote import weighted_mean
 
@@ -28,16 +27,16 @@ def check_models(root: Path) -> CheckResult:
     )
     versions = production.get("library_versions", {})
     ensemble = load_model(root, ENSEMBLE, ProductionEnsemble, versions)
-    members = {name: load_model(root, member_model(name), Member, versions) for name in ensemble.members}
+    members = {name: load_model(root, member_model(name), Voter, versions) for name in ensemble.members}
     verdict.problems += _disagreements(ensemble, production, training)
     verdict.notes = [f"ProductionEnsemble: {', '.join(f'{n} {w}' for n, w in ensemble.weights.items())}"]
     verdict.notes.append(f"members: {len(members)} loaded; status {production.get('status')}")
     proven_bytes(root, FEATURES)
-    rows = pd.read_parquet(root / FEATURES)[list(FEATURE_NAMES)].tail(ROWS).to_numpy()
+    rows = pd.read_parquet(root / FEATURES)[list(ensemble.feature_names)].tail(ROWS).to_numpy()
     votes = weighted_mean({name: member.predict_proba(rows) for name, member in members.items()}, ensemble.weights)
     if np.array_equal(votes, ensemble.predict_proba(rows)):
         verdict.notes.append(
-            f"features: {len(FEATURE_NAMES)}; the vote on the last {len(rows)} rows is the weighted mean"
+            f"features: {len(ensemble.feature_names)}; the vote on the last {len(rows)} rows is the weighted mean"
         )
     else:
         verdict.problems.append("the ensemble's vote is not the weighted mean of the members; run `make repro`.")

@@ -5,16 +5,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from src.core.names import FEATURE_NAMES
 
-N_FEATURES = len(FEATURE_NAMES)
 FIRST_CELLS = 3
 LARGEST = float(np.finfo("float32").max)
 
 
-def checked_features(features: ArrayLike) -> NDArray[np.float64]:
-    """``features`` as an (n, 12) float64 array.
+def checked_features(features: ArrayLike, names: tuple[str, ...] = FEATURE_NAMES) -> NDArray[np.float64]:
+    """``features`` as an (n, k) float64 array.
 
     Args:
-        features: an array, nested list or DataFrame; a DataFrame's columns must be ``FEATURE_NAMES`` in order.
+        features: an array, nested list or DataFrame; a DataFrame's columns must be ``names`` in order.
+        names: the k features that the model was made for.
 
     Raises:
         ValueError: another width or order, or a value that is NaN, infinite or beyond float32.
@@ -23,23 +23,23 @@ def checked_features(features: ArrayLike) -> NDArray[np.float64]:
     try:
         array = np.asarray(features, dtype="float64")
     except (TypeError, ValueError):
-        raise ValueError("features must be numbers in an (n, 12) array") from None
+        raise ValueError(f"features must be numbers in an (n, {len(names)}) array") from None
     if array.ndim != 2:
-        raise ValueError(f"features must be an (n, {N_FEATURES}) array, not one of {array.ndim} dimensions")
-    if array.shape[1] != N_FEATURES:
-        raise ValueError(f"特徴量数不一致: {array.shape[1]} != {N_FEATURES} (number of features: got != needed)")
-    if columns is not None and list(columns) != list(FEATURE_NAMES):
-        raise ValueError(f"feature columns must be {', '.join(FEATURE_NAMES)}, not {', '.join(map(str, columns))}")
-    _refuse_unusable(array)
+        raise ValueError(f"features must be an (n, {len(names)}) array, not one of {array.ndim} dimensions")
+    if array.shape[1] != len(names):
+        raise ValueError(f"特徴量数不一致: {array.shape[1]} != {len(names)} (number of features: got != needed)")
+    if columns is not None and list(columns) != list(names):
+        raise ValueError(f"feature columns must be {', '.join(names)}, not {', '.join(map(str, columns))}")
+    _refuse_unusable(array, names)
     return array
 
 
-def _refuse_unusable(array: NDArray[np.float64]) -> None:
+def _refuse_unusable(array: NDArray[np.float64], names: tuple[str, ...]) -> None:
     unusable = ~(np.abs(array) <= LARGEST)
     if unusable.any():
         cells = np.argwhere(unusable)
         shown = ", ".join(
-            f"row {row} column {column} ({FEATURE_NAMES[column]}) is {array[row, column]}"
+            f"row {row} column {column} ({names[column]}) is {array[row, column]}"
             for row, column in cells[:FIRST_CELLS]
         )
         more = ", …" if len(cells) > FIRST_CELLS else ""

@@ -1,4 +1,4 @@
-"""What a member sees of the 12 raw features: all as they are, or relative to the price.
+"""What a member sees of the features: all 12 as they are, or relative to the price; of a wide table what a head sees.
 
 A tree that splits on a price of 8,000 knows nothing at 60,000. The transforms use float32 and plain divisions,
 so that an exported graph can compute the same bits.
@@ -9,11 +9,13 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from src.core.names import FEATURE_NAMES
+from src.core.names import DIRECTION_NAMES, FEATURE_NAMES, FEATURE_SETS, MOVE_NAMES
 
 Transform = Callable[[NDArray[np.float64]], NDArray[np.float32]]
 
 _COLUMN = {name: position for position, name in enumerate(FEATURE_NAMES)}
+_MOVE = slice(len(FEATURE_NAMES), len(FEATURE_NAMES) + len(MOVE_NAMES))
+_DIRECTION = slice(_MOVE.stop, _MOVE.stop + len(DIRECTION_NAMES))
 # No real quotient comes near it; it keeps absurd input finite.
 LARGEST_QUOTIENT = np.float32(1e6)
 
@@ -61,5 +63,25 @@ def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.clip(values, -LARGEST_QUOTIENT, LARGEST_QUOTIENT)
 
 
-TRANSFORMS: dict[str, Transform] = {"raw": raw, "relative": relative}
-INPUT_NAMES = {"raw": FEATURE_NAMES, "relative": RELATIVE_NAMES}
+def move(features: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(n, k) of a wide table → (n, 18): ``relative``, and the inputs that ask whether the price will move."""
+    wide = _finite(features[:, _MOVE].astype(np.float32))
+    return np.column_stack([relative(features[:, : len(FEATURE_NAMES)]), wide])
+
+
+def direction(features: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(n, k) of a wide table → (n, 19): the inputs that ask which way the price will go."""
+    return _finite(features[:, _DIRECTION].astype(np.float32))
+
+
+TRANSFORMS: dict[str, Transform] = {"raw": raw, "relative": relative, "move": move, "direction": direction}
+INPUT_NAMES = {
+    "raw": FEATURE_NAMES,
+    "relative": RELATIVE_NAMES,
+    "move": RELATIVE_NAMES + MOVE_NAMES,
+    "direction": DIRECTION_NAMES,
+}
+# What a member of `features.set: twelve` may see; the rest is for the heads of `wide`.
+CHOICES = ("raw", "relative")
+# The columns that each transform takes.
+TAKES = {name: FEATURE_SETS["twelve" if name in CHOICES else "wide"] for name in TRANSFORMS}

@@ -1,6 +1,6 @@
-"""What every member is: a classifier on (n, 12) raw features that pickles to plain data."""
+"""What every member is: a classifier on (n, k) raw features that pickles to plain data."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from src.core.errors import UserError
-from src.core.names import FEATURE_NAMES
 from src.ml.base.checks import checked_features
-from src.ml.base.inputs import INPUT_NAMES, TRANSFORMS
+from src.ml.base.inputs import CHOICES, INPUT_NAMES, TAKES, TRANSFORMS
 from src.ml.base.layers import LayerTable
 from src.ml.base.settings import LONGEST_SHOWN, check_half_life, check_settings, shown
 from src.ml.base.trees import TreeTable
 from src.ml.base.verify import refuse_wide_trees
+from src.ml.base.voter import Voter
 
 
-class Member(ABC):
+class Member(Voter):
     """One model of the ensemble.
 
     Args:
-        inputs: the key of ``src.ml.base.inputs.TRANSFORMS`` that is applied to the 12 features.
+        inputs: the key of ``src.ml.base.inputs.TRANSFORMS`` that is applied to the features; it says which these are.
         rising: names of inputs with which the probability may only rise.
         without: names of inputs that the member does not see.
         half_life: training rows so many rows older than the newest weigh half as much; None: all weigh the same.
@@ -45,7 +45,7 @@ class Member(ABC):
         **settings: Any,
     ) -> None:
         if not isinstance(inputs, str) or inputs not in TRANSFORMS:
-            raise ValueError(f"inputs: {shown(inputs)} is not one of {', '.join(TRANSFORMS)}")
+            raise ValueError(f"inputs: {shown(inputs)} is not one of {', '.join(CHOICES)}")
         self.inputs = inputs
         if _checked_names("without", without, INPUT_NAMES[inputs]):
             # Not kept where it says nothing: the pickle of a member that sees all its inputs stays as it was.
@@ -57,17 +57,17 @@ class Member(ABC):
         self.rising = tuple(rising)
         self.half_life = half_life
         self.settings = settings
-        self.feature_names = FEATURE_NAMES
+        self.feature_names = TAKES[inputs]
         check_settings(settings, self._known_settings())
 
     def fit(self, features: ArrayLike, target: ArrayLike) -> Self:
-        """Train on (n, 12) features and (n,) targets of 0 and 1; one thread, so that the bytes are always the same.
+        """Train on (n, k) features and (n,) targets of 0 and 1; one thread, so that the bytes are always the same.
 
         Raises:
             ValueError: unusable features, or a target of one class only.
             UserError: the estimator cannot use a setting.
         """
-        x = checked_features(features)
+        x = checked_features(features, self.feature_names)
         y = np.asarray(target).astype("int8")
         if len(y) != len(x):
             raise ValueError(f"{len(x)} rows of features but {len(y)} targets")
@@ -82,17 +82,13 @@ class Member(ABC):
         return self
 
     def verify(self) -> None:
-        """Refuse a state that no training gives: a library handed a forged one may end the process.
-
-        Adapters check beside this what they keep of their library.
-
-        Raises:
-            ValueError: what is wrong.
-        """
+        """As ``Voter``; adapters check beside this what they keep of their library."""
         plain = {"inputs": str, "rising": tuple, "settings": dict, "feature_names": tuple}
         wrong = [name for name, kind in plain.items() if type(getattr(self, name, None)) is not kind]
         if wrong or self.inputs not in TRANSFORMS:
             raise ValueError(f"the member {self.name} has no usable {wrong[0] if wrong else 'inputs'}")
+        if self.feature_names != TAKES[self.inputs]:
+            raise ValueError(f"the member {self.name} was made for other features than its inputs are made of")
         dropped = vars(self).get("without", ("",))
         if type(dropped) is not tuple or not dropped or not self.input_names:
             raise ValueError(f"the member {self.name} has no usable without")
@@ -117,19 +113,11 @@ class Member(ABC):
         return np.ascontiguousarray(inputs[:, [names.index(name) for name in self.input_names]])
 
     def predict_proba(self, features: ArrayLike) -> NDArray[np.float64]:
-        """(n, 12) features → (n, 2) float64, the probabilities of 0 and of 1.
-
-        Raises:
-            ValueError: unusable features (see ``checked_features``).
-        """
-        inputs = self._seen(checked_features(features))
+        """As ``Voter``."""
+        inputs = self._seen(checked_features(features, self.feature_names))
         positive = self._probability(inputs) if len(inputs) else np.empty(0)
         positive = np.asarray(positive, dtype="float64")
         return np.column_stack([1 - positive, positive])
-
-    def predict(self, features: ArrayLike) -> NDArray[np.int64]:
-        """(n, 12) features → (n,) of 0 and 1: 1 where the probability is at least ½."""
-        return (self.predict_proba(features)[:, 1] >= 0.5).astype("int64")
 
     @abstractmethod
     def _known_settings(self) -> frozenset[str]:

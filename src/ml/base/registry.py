@@ -7,7 +7,10 @@ from typing import Any
 
 from src.core.errors import UserError
 from src.core.params import read_params
+from src.ml.base.inputs import INPUT_NAMES
 from src.ml.base.member import Member
+from src.ml.base.two_headed import HEADS, TwoHeadedMember
+from src.ml.base.voter import Voter
 
 
 def member_names() -> list[str]:
@@ -32,18 +35,36 @@ def adapter_of(name: str) -> type[Member]:
     )
 
 
-def make_member(name: str, settings: dict[str, Any]) -> Member:
-    """An unfitted member.
+def make_member(name: str, settings: dict[str, Any], feature_set: str = "twelve") -> Voter:
+    """An unfitted member: of `twelve` a classifier, of `wide` one with two heads.
 
     Args:
         name: the adapter.
-        settings: its block of params.yaml: `inputs` and the estimator's settings.
+        settings: its block of params.yaml: `inputs`, what is different in the head `direction`, and the estimator's
+            settings. A head has inputs of its own; `rising` is for the head that asks whether the price will move.
+        feature_set: `features.set`.
 
     Raises:
         UserError: no such adapter, or a setting it does not take.
     """
+    adapter, given = adapter_of(name), dict(settings)
+    different = given.pop("direction", {})
     try:
-        return adapter_of(name)(**settings)
+        if not isinstance(different, dict):
+            raise ValueError("direction must be a block of settings")  # noqa: TRY004, a setting like any other
+        if given.get("inputs") in HEADS:
+            raise ValueError(f"inputs: {given['inputs']} is what a head of `features.set: wide` sees; leave it out")
+        wide = feature_set == "wide"
+        # A name that no head knows goes to the first, which refuses it.
+        dropped = given.get("without", ())
+        own = [name for name in dropped if name in INPUT_NAMES["direction"]] if isinstance(dropped, list) else []
+        shared = {key: value for key, value in given.items() if key not in ("inputs", "rising")} | {"without": own}
+        if wide and own:
+            given["without"] = [name for name in dropped if name not in own]
+        member = adapter(**given | ({"inputs": "move"} if wide else {}))
+        # Made for `twelve` too: a wrong setting is found before the set is changed.
+        direction = adapter(**shared | different | {"inputs": "direction"})
+        return TwoHeadedMember(member, direction) if wide else member
     except ValueError as error:
         raise UserError(f"params.yaml: `members.{name}`: {error}.") from None
 

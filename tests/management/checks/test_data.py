@@ -3,9 +3,12 @@ import pandas as pd
 import pytest
 
 from src.core.errors import UserError
+from src.core.names import FEATURE_SETS
+from src.features.build import indicators_of
 from src.features.technical import TechnicalIndicators
 from src.management.checks import data as data_check
 from src.management.checks.data import SERVING_TOLERANCE, check_candles, check_features, serving_difference
+from tests.conftest import HOUR
 
 
 def test_a_good_tree_passes(short_pipeline) -> None:
@@ -36,10 +39,12 @@ def test_a_live_window_that_differs_fails(short_pipeline, monkeypatch) -> None:
     assert "a live window of 400 bars gives rsi_14 1.1e-06 standard deviations off" in problem
 
 
-def test_a_warmup_too_short_to_serve_is_measured(snapshot: pd.DataFrame) -> None:
+@pytest.mark.parametrize("feature_set", FEATURE_SETS)
+def test_a_warmup_too_short_to_serve_is_measured(snapshot: pd.DataFrame, feature_set: str) -> None:
     def worst(warmup: int) -> float:
-        computed = TechnicalIndicators(warmup).generate_all_features(snapshot)
-        return float(serving_difference(snapshot, computed, warmup).max())
+        indicators = indicators_of(feature_set, warmup, HOUR)
+        computed = indicators.generate_all_features(snapshot)
+        return float(serving_difference(snapshot, computed, warmup, indicators).max())
 
-    assert worst(400) < SERVING_TOLERANCE < worst(60)
-    assert np.isfinite(worst(100))
+    assert worst(400) < SERVING_TOLERANCE < worst(60 if feature_set == "twelve" else 200)
+    assert np.isfinite(worst(200))

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from src.core.names import FEATURE_NAMES
-from src.ml.base.inputs import INPUT_NAMES, TRANSFORMS, relative
+from src.core.names import DIRECTION_NAMES, FEATURE_NAMES, FEATURE_SETS, MOVE_NAMES
+from src.ml.base.inputs import INPUT_NAMES, TAKES, TRANSFORMS, direction, move, relative
 
 PRICES = [FEATURE_NAMES.index(name) for name in ("close", "macd", "macd_signal", "atr_14", "ema_20", "ema_50")]
 
@@ -24,9 +24,19 @@ def test_they_do_not_change_with_the_price_level() -> None:
     np.testing.assert_array_equal(relative(features), relative(higher))
 
 
-@given(arrays("float64", (3, 12), elements=st.floats(-3e38, 3e38)))
+def test_each_head_sees_its_own_columns_of_a_wide_table() -> None:
+    row = np.arange(1.0, len(FEATURE_SETS["wide"]) + 1)[None]
+    place = {name: float(value) for name, value in zip(FEATURE_SETS["wide"], row[0], strict=True)}
+    assert direction(row)[0].tolist() == [place[name] for name in DIRECTION_NAMES]
+    assert move(row)[0, -len(MOVE_NAMES) :].tolist() == [place[name] for name in MOVE_NAMES]
+    np.testing.assert_array_equal(move(row)[:, : -len(MOVE_NAMES)], relative(row[:, :12]))
+    for name, transform in TRANSFORMS.items():
+        assert transform(np.ones((1, len(TAKES[name])))).shape == (1, len(INPUT_NAMES[name]))
+
+
+@given(arrays("float64", (3, len(FEATURE_SETS["wide"])), elements=st.floats(-3e38, 3e38)))
 def test_any_finite_input_stays_finite(features: np.ndarray) -> None:
-    for transform in TRANSFORMS.values():
-        inputs = transform(features)
+    for name, transform in TRANSFORMS.items():
+        inputs = transform(features[:, : len(TAKES[name])])
         assert inputs.dtype == np.float32
         assert np.isfinite(inputs).all()
