@@ -27,7 +27,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: release versions promote rollback
 .PHONY: image push-image deploy candidate propose
 .PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health notify drift
-.PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality seed-experiment
+.PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality bench-wide seed-experiment
 .PHONY: plots-page snapshot lock clean
 
 # The groups are the `##@` lines.
@@ -214,7 +214,7 @@ comment:         ## post review.md on a pull request: PR=<number> (needs gh)
 
 ##@ Benchmarks
 
-bench: bench-ingest bench-rows bench-scale bench-graph bench-guard bench-exchange bench-quality  ## all benchmarks
+bench: bench-ingest bench-rows bench-scale bench-graph bench-guard bench-exchange bench-quality bench-wide  ## all benchmarks
 
 bench-ingest: $(READY) ## speed of ingest beside bare pandas
 	@$(RUN) python benchmarks/ingest.py
@@ -251,6 +251,9 @@ bench-setup:     ## an environment of its own with CatBoost and FLAML, in .venv-
 bench-quality: $(READY)  ## other models on the same folds: [DEV=1: first 80 %] [FLAML=0: without it]
 	@if [ -x .venv-bench/bin/python ]; then python=.venv-bench/bin/python; else python=$(BIN)/python; fi; \
 	  "$$python" benchmarks/quality.py $${DEV:+--dev} $${FLAML:+--flaml "$$FLAML"} $${DATA:+--data "$$DATA"}
+
+bench-wide: $(READY) ## wide inputs and two heads against the 12 features: [DATA=<folder of other candles>]
+	@$(RUN) python benchmarks/wide.py $${DATA:+--data "$$DATA"}
 
 seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`
 	@$(RUN) python scripts/management/dev_check.py seed-experiment

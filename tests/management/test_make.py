@@ -63,6 +63,7 @@ def test_every_value_arrives_as_it_was_typed(folder: Path, text: str) -> None:
         ("release", "VERSION", ["release", "--", text]),
         ("review", "BASE", ["review", "--base", text, "--out", "review.md"]),
         ("bench-quality", "DATA", ["--data", text]),
+        ("bench-wide", "DATA", ["--data", text]),
         ("verify-bundle", "DIR", ["verify-bundle", "--", text]),
         ("bench-exchange", "CANDLES", [text]),
         ("halt", "WHY", ["halt", "--why", text]),
