@@ -28,6 +28,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: image push-image deploy candidate propose
 .PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health notify drift
 .PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality bench-wide seed-experiment
+.PHONY: judge bench-judge
 .PHONY: plots-page snapshot lock clean
 
 # The groups are the `##@` lines.
@@ -127,9 +128,9 @@ release: $(READY)  ## give HEAD's ensemble a version: VERSION=v1.2.0
 versions: $(READY)  ## the released versions, their metrics and where they run
 	@$(VERSIONS) versions
 
-promote: $(READY)  ## move a version one step on: VERSION=v1.2.0 STEP=paper WHY='…' [DESPITE=trading]
+promote: $(READY)  ## move a version on: VERSION=v1.2.0 STEP=paper WHY='…' [DESPITE=trading] [JOURNAL=…]
 	@$(STEP_GIVEN); $(VERSIONS) promote --why "$${WHY:?say why, as in WHY='a better skill'}" \
-	  $${DESPITE:+--despite "$$DESPITE"} -- "$${VERSION:?say which, as in VERSION=v1.2.0}" "$$STEP"
+	  $${DESPITE:+--despite "$$DESPITE"} $${JOURNAL:+--journal "$$JOURNAL"} -- "$${VERSION:?say which, as in VERSION=v1.2.0}" "$$STEP"
 
 rollback: $(READY)  ## return a step to the version before: STEP=live [FROM=v1.2.0] WHY='…'
 	@$(STEP_GIVEN); $(VERSIONS) rollback --why "$${WHY:?say why, as in WHY='it lost money'}" \
@@ -172,6 +173,9 @@ health:          ## is all well on this machine: [WITHOUT=service] [URL=https://
 
 notify:          ## tell people by Discord or a webhook: WHY='…' [EVENT=gate_failed]
 	@$(LIVE_RUN) notify --why "$${WHY:?say what people should know, as in WHY='…'}" $${EVENT:+--event "$$EVENT"}
+
+judge:           ## judge every running version, roll back what fails: [DRY=1: only say] (docs/judge.md)
+	@$(LIVE_RUN) judge $${DRY:+--dry}
 
 up:              ## live and serve together, as in a container; ends both on SIGTERM
 	@$(LIVE_RUN) up
@@ -233,6 +237,9 @@ bench-drift: $(READY) ## time to tell a planted drift, and alarms without one: [
 
 bench-guard: $(READY) ## how often the window guard abstains, and why: [FILES="a.csv b.csv"]
 	@$(RUN) python benchmarks/guard.py $$FILES
+
+bench-judge: $(READY) ## what the judge finds, how soon, how often it is wrong; writes docs/judge.md
+	@$(RUN) python benchmarks/judge.py
 
 bench-exchange: $(READY) ## every fault of an exchange against a local server
 	@$(RUN) python benchmarks/exchange_faults.py $${CANDLES:+"$$CANDLES"}

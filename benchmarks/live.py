@@ -49,20 +49,33 @@ class Server:
 
 @dataclass(frozen=True)
 class Started:
-    """A running server: its port, and the session of its processes."""
+    """A running server: its port, and its first process."""
 
     port: int
-    session: int
+    pid: int
 
-    def cpu(self) -> float:
-        """Seconds of CPU that its processes used so far (Linux)."""
-        ticks = 0
+    def processes(self) -> dict[int, list[str]]:
+        """It and all that it started: the fields of /proc/<pid>/stat after the name (Linux)."""
+        fields: dict[int, list[str]] = {}
         for path in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):
-                # After the name, which may hold anything.
-                fields = path.read_text().rpartition(")")[2].split()
-                ticks += int(fields[11]) + int(fields[12]) if int(fields[3]) == self.session else 0
+                # The name may hold anything.
+                fields[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
+        found = {self.pid}
+        while more := {pid for pid, of in fields.items() if int(of[1]) in found} - found:
+            found |= more
+        return {pid: fields[pid] for pid in found if pid in fields}
+
+    def cpu(self) -> float:
+        """Seconds of CPU that they used so far."""
+        ticks = sum(int(of[11]) + int(of[12]) for of in self.processes().values())
         return ticks / os.sysconf("SC_CLK_TCK")
+
+    def end(self) -> None:
+        """Kill all of them: BentoML has a worker in a session of its own."""
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -145,7 +158,6 @@ def running(name: str, server: Server) -> Iterator[Started]:
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )
     try:
         until = time.monotonic() + STARTING
@@ -155,9 +167,7 @@ def running(name: str, server: Server) -> Iterator[Started]:
             time.sleep(0.1)
         yield Started(port, process.pid)
     finally:
-        # Its group: BentoML has a worker of its own.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        Started(port, process.pid).end()
         process.wait()
 
 

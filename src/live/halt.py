@@ -4,16 +4,13 @@ The journal has one writer, so `make halt` does not write it. The file is replac
 it, so a halt shows at once, and the runner turns each request into an audit event, once.
 """
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from src.core.errors import UserError
 from src.core.files import read_regular, write_bytes
+from src.live.journal.lock import alone
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import Event
 
@@ -91,7 +88,7 @@ def ask(journal: Path, what: str, who: str, why: str, now: float) -> str:
     """
     if not why.strip() or not why.isprintable():
         raise UserError("the reason must be one line of text; say why, as in WHY='it lost money'.")
-    with _alone(journal), JournalReader(journal) as reader:
+    with alone(requests_file(journal).with_suffix(".lock")), JournalReader(journal) as reader:
         asked = requests(journal)
         found = halted(journal, reader)
         if (found is not None) == (what == HALT):
@@ -124,19 +121,3 @@ def _told(reader: JournalReader) -> list[Event]:
 
 def _number(event: Event) -> int:
     return int(msgspec.json.decode(event.details).get("request", 0))
-
-
-@contextmanager
-def _alone(journal: Path) -> Iterator[None]:
-    """One request at a time."""
-    path = requests_file(journal).with_suffix(".lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise UserError(f"{path} cannot be made ({error.strerror}); make its folder writable.") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

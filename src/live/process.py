@@ -14,7 +14,9 @@ from src.live.feed import Feed
 from src.live.halt import ask
 from src.live.journal.rows import Market
 from src.live.journal.writer import JournalWriter
+from src.live.judge.beside import judging
 from src.live.replica.keeper import Stopped, allowed_to_write
+from src.live.rollouts import Rollouts
 from src.live.runner import Runner
 from src.live.settings import LiveSettings, read_settings
 from src.live.telling import telling
@@ -48,10 +50,14 @@ def _run(root: Path, settings: LiveSettings, check: Callable[[], None], say: Cal
         seconds = int(parse_timeframe(timeframe).total_seconds())
         writer.claim(Market(exchange=exchange.id, symbol=exchange.symbol, timeframe=seconds))
         stopwatch = Stopwatch(settings.runner.speed)
-        runner = Runner(writer, versions, Feed(exchange, timeframe, say), settings, stopwatch, say)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, runner.stop)
-        runner.run(change)
+        feed, rollouts = Feed(exchange, timeframe, say), Rollouts(root, settings.git)
+        with judging(root, settings, say) as judge:
+            runner = Runner(
+                writer, versions, feed, settings, stopwatch, say, rollouts=rollouts.untold, answered=judge.wake
+            )
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, runner.stop)
+            runner.run(change)
 
 
 def request(root: Path, what: str, why: str) -> str:

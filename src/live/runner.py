@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -11,8 +11,10 @@ import numpy as np
 from src.core.errors import UserError
 from src.live.clock import ExchangeClock, Stopwatch
 from src.live.halt import halted, untold
+from src.live.journal.reader import JournalReader
 from src.live.journal.rows import Candle, Prediction
 from src.live.journal.writer import JournalWriter
+from src.live.rollouts import Rollout
 from src.live.scoring import line, missed, scored
 from src.live.settings import LiveSettings
 from src.live.versions import Change, Versions
@@ -48,6 +50,8 @@ class Runner:
         stopwatch: what waits.
         say: gets a line for people.
         wall: seconds since 1970 by this machine, for the audit log.
+        rollouts: gives promotions and rollbacks that the journal does not tell of yet.
+        answered: is called when a candle has its rows.
     """
 
     def __init__(
@@ -59,9 +63,12 @@ class Runner:
         stopwatch: Stopwatch,
         say: Callable[[str], None],
         wall: Callable[[], float] = time.time,
+        rollouts: Callable[[JournalReader], Iterable[Rollout]] = lambda _: (),
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
         self._writer, self._versions, self._feed, self._settings = writer, versions, feed, settings
         self._stopwatch, self._say, self._wall = stopwatch, say, wall
+        self._rollouts, self._answered = rollouts, answered
         self._clock = ExchangeClock(stopwatch)
         self._step = writer.market.timeframe
         self._failed = 0
@@ -106,12 +113,15 @@ class Runner:
             return self._again(str(error))
 
     def look(self) -> None:
-        """See halts, and versions that changed; each becomes an audit event."""
+        """See halts, promotions, rollbacks, and versions that changed; each becomes an audit event."""
         try:
             for request in untold(self._writer.path, self._writer.reader):
                 details = {"request": request.number, "asked_at": request.made_at}
                 self._event(request.what, request.why, request.who, **details)
                 self._say(f"{request.what} ({request.who}): {request.why}")
+            for rollout in self._rollouts(self._writer.reader):
+                self._event(rollout.what, rollout.why, rollout.who, **rollout.details)
+                self._say(f"{rollout.what} ({rollout.who}): {rollout.step} runs {rollout.runs}: {rollout.why}")
             with self._stoppable():
                 change = self._versions.refresh()
             self._tell(change)
@@ -148,6 +158,8 @@ class Runner:
                 self._writer.join_outcomes(int(window.opened[0]))
         for row in rows:
             self._say(line(row, self._step))
+        if rows:
+            self._answered()
         if not listed and (last is None or last < due):
             return self._again("the newest candle is not listed yet")
         self._failed = 0

@@ -120,6 +120,28 @@ class DriftSettings(Section, frozen=True, kw_only=True):
     alpha: Annotated[float, Meta(ge=0.001, le=0.5, description="a fraction in [0.001, 0.5]")] = 0.05
 
 
+class JudgeSettings(Section, frozen=True, kw_only=True):
+    """When a step goes back by itself, and who commits that."""
+
+    alpha: Annotated[float, Meta(gt=0, le=0.5, description="a fraction in (0, 0.5]")] = 0.05
+    window: Annotated[int, Meta(ge=1, le=10_000, description="a whole number of candles in [1, 10000]")] = 24
+    errors: Annotated[int, Meta(ge=1, le=10_000, description="a whole number of candles in [1, 10000]")] = 1
+    outside: Annotated[int, Meta(ge=1, le=10_000, description="a whole number of candles in [1, 10000]")] = 12
+    slow: Annotated[int, Meta(ge=1, le=10_000, description="a whole number of candles in [1, 10000]")] = 3
+    latency: Annotated[float, Meta(gt=0, le=3600, description="a number of seconds in (0, 3600]")] = 1.0
+    name: Text = "judge"
+    email: Text = "judge@localhost"
+    key_file: Annotated[str | None, Meta(description="null or the path of a file")] = None
+
+
+class RolloutSettings(Section, frozen=True, kw_only=True):
+    """What a promotion asks for."""
+
+    least_candles: Annotated[int, Meta(ge=0, le=1_000_000, description="a whole number of candles in [0, 1000000]")] = (
+        336
+    )
+
+
 class LiveSettings(Section, frozen=True, kw_only=True):
     """All of deploy/live.yaml; a section or key that is not there has its default."""
 
@@ -129,6 +151,8 @@ class LiveSettings(Section, frozen=True, kw_only=True):
     journal: JournalSettings = JournalSettings()
     replica: ReplicaSettings = ReplicaSettings()
     runner: RunnerSettings = RunnerSettings()
+    judge: JudgeSettings = JudgeSettings()
+    rollout: RolloutSettings = RolloutSettings()
     serve: ServeSettings = ServeSettings()
     notices: NoticeSettings = NoticeSettings()
     drift: DriftSettings = DriftSettings()

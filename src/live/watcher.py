@@ -11,6 +11,7 @@ from src.live.clock import exchange_time
 from src.live.daily import DAY, daily_summary
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import MISSED, Event
+from src.live.rollouts import PROMOTION, ROLLBACK
 from src.live.settings import LiveSettings
 from src.notices.events import duration
 from src.notices.notices import Notices
@@ -72,6 +73,10 @@ class Watcher:
         key = f"event {event.hash}"
         if event.what in ("halt", "resume"):
             self._notices.tell(event.what, key=key, who=event.who, why=event.why)
+        elif event.what in (ROLLBACK, PROMOTION):
+            other = {"back_to": details["runs"]} if event.what == ROLLBACK else {"before": details["left"]}
+            facts = {"step": details["step"], "version": details["version"], "why": event.why, **other}
+            self._notices.tell(event.what, key=key, **facts)
         elif event.what == "refused":
             self._notices.tell("refused", key=key, version=details.get("version", "?"), why=event.why)
 

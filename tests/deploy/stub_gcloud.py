@@ -1,7 +1,6 @@
-"""A program in gcloud's place, for tests that cannot wait for the real one: it keeps what it was told in files.
+"""A program in gcloud's place, for tests that cannot wait for the real one.
 
-`gcloud run services …` speaks with ``RunServer`` as the real one does (test_cloud_run.py runs both); every other
-command creates what `describe` then finds, and is kept as a line of JSON.
+`gcloud run services …` speaks with ``RunServer`` as the real one does; test_cloud_run.py runs both.
 """
 
 import json
@@ -10,38 +9,14 @@ import sys
 import urllib.request
 from pathlib import Path
 
-FOLDER = Path(os.environ["STUB_GCLOUD"])
-VERBS = ("describe", "create", "create-oidc", "deploy", "update-oidc", "enable", "add-iam-policy-binding")
-SERVER = os.environ.get("STUB_RUN_SERVER", "")
+SERVER = os.environ["STUB_RUN_SERVER"]
 
 
 def main(words: list[str]) -> int:
-    given = [word for word in words if not word.startswith("-")]
-    with (FOLDER / "calls").open("a") as file:
-        file.write(json.dumps(words) + "\n")
-    if words[:2] == ["run", "services"] and SERVER:
-        return run(words)
     if words[:4] == ["secrets", "versions", "access", "latest"]:
         print("a-token-of-more-than-thirty-two-letters")
         return 0
-    if words[:2] == ["projects", "describe"]:
-        print("1234567890")
-        return 0
-    if words[-1] == "--data-file=-" or "--data-file=-" in words:
-        (FOLDER / f"secret-{given[2]}").write_bytes(sys.stdin.buffer.read())
-    verb = next(verb for verb in VERBS if verb in words)
-    kind = ["run", "services"] if verb == "deploy" else words[: words.index(verb)]
-    # A service account is made by its name, and found by its address.
-    name = words[words.index(verb) + 1].split("@")[0].replace("/", "_")
-    thing = FOLDER / "-".join(["there", *kind, name])
-    if verb == "describe":
-        return 0 if thing.exists() else 1
-    if verb in ("create", "create-oidc", "deploy"):
-        if thing.exists():
-            print("ALREADY_EXISTS", file=sys.stderr)
-            return 1
-        thing.touch()
-    return 0
+    return run(words)
 
 
 def run(words: list[str]) -> int:

@@ -44,7 +44,6 @@ def stub(server: RunServer, tmp_path: Path, monkeypatch) -> RunServer:
     program.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent}/stub_gcloud.py "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    monkeypatch.setenv("STUB_GCLOUD", str(tmp_path))
     monkeypatch.setenv("STUB_RUN_SERVER", server.url)
     return server
 

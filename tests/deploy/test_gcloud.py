@@ -1,11 +1,9 @@
 """deploy/gcloud.sh: what it makes, that a second run makes nothing, and that gcloud knows every command."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,30 +20,68 @@ CHANGES = {"create", "create-oidc", "deploy"}
 SHARE = int(os.environ.get("GCLOUD_COMMANDS_EACH", "10"))
 
 
+# In gcloud's place: keeps what it was told, and makes a file of what is created, which `describe` then finds.
+STUB = r"""#!/bin/sh
+{ for word; do printf '%s\037' "$word"; done; echo; } >> "$STUB_GCLOUD/calls"
+kind=
+for word; do
+    case "$word" in
+        describe | create | create-oidc | deploy | update-oidc | enable | add-iam-policy-binding) break ;;
+    esac
+    kind=$kind-$word
+    shift
+done
+verb=$1 name=${2%%@*}
+thing="$STUB_GCLOUD/there$kind-$(echo "$name" | tr / _)"
+case "$verb$kind" in
+    describe-projects) echo 1234567890; exit ;;
+    # A service is made by its first deployment.
+    deploy-run) thing="$STUB_GCLOUD/there-run-services-$name" ;;
+esac
+case "$verb$kind" in
+    create-secrets) cat > "$STUB_GCLOUD/secret-$name" ;;
+esac
+case "$verb" in
+    describe) [ -e "$thing" ] ;;
+    create | create-oidc | deploy) [ ! -e "$thing" ] && : > "$thing" ;;
+esac
+"""
+
+
 def setup(folder: Path, *words: str, **given: str) -> subprocess.CompletedProcess[str]:
     """Run the script with a gcloud that remembers."""
     program = folder / "bin/gcloud"
-    program.parent.mkdir(exist_ok=True)
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent}/stub_gcloud.py "$@"\n')
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(STUB)
     program.chmod(0o755)
     variables: Mapping[str, str] = {**GIVEN, "DISCORD_WEBHOOK_URL": WEBHOOK, **given}
-    path = f"{program.parent}:/usr/bin:/bin"
-    environment = {name: value for name, value in variables.items() if value} | {
-        "PATH": path,
-        "STUB_GCLOUD": str(folder),
-    }
+    path = {"PATH": f"{program.parent}:/usr/bin:/bin", "STUB_GCLOUD": str(folder)}
     return subprocess.run(
-        ["/bin/sh", str(SCRIPT), *words], env=environment, capture_output=True, text=True, check=False, timeout=60
+        ["/bin/sh", str(SCRIPT), *words],
+        env={name: value for name, value in variables.items() if value} | path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
 def calls(folder: Path) -> list[list[str]]:
-    return [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
+    return [line.split("\x1f")[:-1] for line in (folder / "calls").read_text().splitlines()]
 
 
-def test_a_second_run_makes_nothing(tmp_path: Path) -> None:
-    first = setup(tmp_path)
-    assert first.returncode == 0, first.stderr
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that was set up; what was printed lies in `printed`. Read only."""
+    folder = tmp_path_factory.mktemp("project")
+    result = setup(folder)
+    assert result.returncode == 0, result.stderr
+    (folder / "printed").write_text(result.stdout + result.stderr)
+    return folder
+
+
+def test_a_second_run_makes_nothing(project: Path, tmp_path: Path) -> None:
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
     made = calls(tmp_path)
     assert len([words for words in made if CHANGES & set(words)]) == 11
     token = (tmp_path / "secret-serve-token").read_text()
@@ -57,17 +93,15 @@ def test_a_second_run_makes_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "secret-serve-token").read_text() == token
 
 
-def test_no_secret_stands_on_a_command_line_or_is_printed(tmp_path: Path) -> None:
-    result = setup(tmp_path)
-    token = (tmp_path / "secret-serve-token").read_text()
-    for text in (result.stdout, result.stderr, json.dumps(calls(tmp_path))):
+def test_no_secret_stands_on_a_command_line_or_is_printed(project: Path) -> None:
+    token = (project / "secret-serve-token").read_text()
+    for text in ((project / "printed").read_text(), (project / "calls").read_text()):
         assert "SECRET" not in text and token not in text
 
 
-def test_each_account_has_just_what_it_needs(tmp_path: Path) -> None:
-    setup(tmp_path)
+def test_each_account_has_just_what_it_needs(project: Path) -> None:
     roles: dict[str, set[tuple[str, str]]] = {}
-    for words in calls(tmp_path):
+    for words in calls(project):
         if "add-iam-policy-binding" in words:
             on = words[words.index("add-iam-policy-binding") + 1]
             who = words[words.index("--member") + 1].removeprefix("serviceAccount:").split("@")[0]
@@ -96,21 +130,20 @@ def test_each_account_has_just_what_it_needs(tmp_path: Path) -> None:
     }
 
 
-def test_only_main_and_release_tags_of_the_repository_get_in(tmp_path: Path) -> None:
-    setup(tmp_path)
-    (provider,) = [words for words in calls(tmp_path) if "create-oidc" in words]
+def test_only_main_and_release_tags_of_the_repository_get_in(project: Path) -> None:
+    (provider,) = [words for words in calls(project) if "create-oidc" in words]
     assert provider[provider.index("--attribute-condition") + 1] == (
         "assertion.repository == 'owner/name' && (assertion.ref == 'refs/heads/main' || "
         "assertion.ref.startsWith('refs/tags/production-ensemble@'))"
     )
 
 
-def test_a_dry_run_asks_nobody_and_says_what_the_first_run_does(tmp_path: Path) -> None:
+def test_a_dry_run_asks_nobody_and_says_what_the_first_run_does(project: Path, tmp_path: Path) -> None:
     result = setup(tmp_path, "--dry-run")
     assert result.returncode == 0, result.stderr
     assert not (tmp_path / "calls").exists()
     told = [line for line in result.stdout.splitlines() if line.startswith("+ ")]
-    done = [line for line in setup(tmp_path).stdout.splitlines() if line.startswith("+ ")]
+    done = [line for line in (project / "printed").read_text().splitlines() if line.startswith("+ ")]
     assert [line.replace("PROJECT-NUMBER", "1234567890") for line in told] == done
 
 
@@ -142,7 +175,7 @@ def test_what_is_wrong_is_said_before_anything_is_made(tmp_path: Path, words, gi
 
 
 @pytest.mark.drill
-def test_gcloud_knows_every_command_and_option(tmp_path: Path) -> None:
+def test_gcloud_knows_every_command_and_option(project: Path, tmp_path: Path) -> None:
     """Real gcloud reads each command and reaches nobody; a word that it does not know ends it with 2.
 
     Every tenth command; GCLOUD_COMMANDS_EACH=1 for all.
@@ -150,8 +183,7 @@ def test_gcloud_knows_every_command_and_option(tmp_path: Path) -> None:
     gcloud = shutil.which("gcloud")
     if gcloud is None:
         pytest.skip("gcloud is not installed, and no registry that CI reaches has it.")
-    setup(tmp_path)
-    asked = [*calls(tmp_path)[::SHARE], ["storage", "buckets", "describe", "gs://x", "--no-such-option"]]
+    asked = [*calls(project)[::SHARE], ["storage", "buckets", "describe", "gs://x", "--no-such-option"]]
     with run_server() as nobody:
         # It tunnels to no other host.
         variables = os.environ | nobody.variables(tmp_path)

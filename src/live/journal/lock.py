@@ -1,8 +1,9 @@
-"""One writer of a journal: a lock of the operating system, which ends with the process that holds it."""
+"""Locks of the operating system, which end with the process that holds them: one writer of a journal, for example."""
 
 import contextlib
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from src.core.errors import UserError
@@ -41,3 +42,25 @@ class WriterLock:
         """Let another process write."""
         with contextlib.suppress(OSError):
             os.close(self._handle)
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One process at a time: a second one waits until the block of the first ends, or its process.
+
+    Args:
+        path: of the lock, made where it is missing.
+
+    Raises:
+        UserError: it cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise UserError(f"{path} cannot be made ({error.strerror}); make its folder writable.") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

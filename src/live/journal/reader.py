@@ -104,6 +104,29 @@ class JournalReader:
         found = self._of(Event, f"{chosen} ORDER BY number DESC LIMIT 1", *what)
         return found[0] if found else None
 
+    def events_of(self, *what: str) -> list[Event]:
+        """All audit events of the kinds ``what``, in order."""
+        return self._of(Event, f"WHERE what IN ({', '.join('?' * len(what))}) ORDER BY number", *what)
+
+    def first_after(self, event: int) -> int:
+        """Open time of the first candle that was answered or missed after the audit event; later than all before."""
+        found = self._rows(
+            "SELECT coalesce(min(opened) FILTER (WHERE event > ?), max(opened) + 1) FROM predictions", event
+        )
+        return int(found[0][0] or 0) if found else 0
+
+    def judged(self, version: str, step: str, since: int = 0) -> int:
+        """How many candles a version answered while it counted for ``step``, with a known outcome."""
+        found = self._rows(
+            "SELECT count(*) FROM predictions p JOIN outcomes o ON o.opened = p.opened AND o.horizon = p.horizon"
+            " AND o.threshold = p.threshold"
+            " WHERE p.version = ? AND p.step = ? AND p.opened >= ? AND p.probability IS NOT NULL",
+            version,
+            step,
+            since,
+        )
+        return int(found[0][0]) if found else 0
+
     def newest_numbers(self) -> tuple[int, int, int]:
         """The last numbers of predictions, outcomes and events, to start a tail from; 0 where there is none."""
         found = self._rows(

@@ -113,7 +113,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         number: 1, 2, 3, … without a hole.
         made_at: seconds since 1970, with fractions.
         who: as `runner`, or the user that typed the command.
-        what: `start`, `stop`, `loaded`, `unloaded`, `refused`, `answers`, `missed`, `halt`, `resume`.
+        what: `start`, `stop`, `loaded`, `unloaded`, `refused`, `answers`, `missed`, `halt`, `resume`, `rollback`,
+            `promotion`.
         why: a reason in words; empty where there is nothing to say.
         details: JSON object, by ``what``.
         before: `hash` of the row before; 64 zeros for the first.

@@ -119,6 +119,26 @@ def resume(why: Why) -> None:
 
 
 @app.command()
+def judge(
+    dry: Annotated[bool, typer.Option("--dry", help="Only say what it thinks; ask nobody, change nothing.")] = False,
+) -> None:
+    """Judge every running version by the journal, and roll back what fails (docs/judge.md)."""
+    from src.live.judge.acting import judge as act
+    from src.live.judge.acting import look
+    from src.live.settings import read_settings
+
+    with one_sentence():
+        settings = read_settings(ROOT)
+        if not dry:
+            act(ROOT, settings, echo)
+        found = look(ROOT, settings)
+    for one in found:
+        typer.echo(one.sentence)
+    if not found:
+        typer.echo("no step runs a version, so there is nothing to judge")
+
+
+@app.command()
 def up() -> None:
     """`live` and `serve` together, until SIGTERM; when one dies, the other is ended and this fails."""
     from src.live.up import run_up

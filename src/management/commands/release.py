@@ -126,14 +126,23 @@ def promote(
     version: str,
     step: Annotated[str, typer.Argument(help="Its next step.")],
     why: Why,
-    despite: Annotated[str | None, typer.Option(help="trading: a stake although its trading gate fails.")] = None,
+    despite: Annotated[
+        str | None, typer.Option(help="What WHY outweighs: trading, failed, candles, worse; with commas between.")
+    ] = None,
+    journal: Annotated[Path | None, typer.Option(help="The bot's journal; else that of deploy/live.yaml.")] = None,
 ) -> None:
     """Move a released version one step on: paper, stage-10, stage-50, live."""
+    from src.management.judged import judged
     from src.rollout.promotion import promote as promote_version
     from src.rollout.version import Version
 
     with one_sentence():
-        typer.echo(promote_version(ROOT, Version.parse(version), step, why, despite=despite))
+        wanted = Version.parse(version)
+        objections, figures = judged(ROOT, wanted, step, journal)
+        notes = [f"Judged: {line}" for line in figures]
+        for note in notes:
+            typer.echo(note)
+        typer.echo(promote_version(ROOT, wanted, step, why, despite=despite, objections=objections, notes=notes))
 
 
 @app.command()
