@@ -24,6 +24,8 @@ from src.evaluation.comparison import paired_differences
 from src.evaluation.figures import auc, skill, with_error
 from src.evaluation.heads import changes_after, heads_documents
 from src.evaluation.metrics import walk_forward_metrics
+from src.evaluation.params import EvaluationParams
+from src.evaluation.sizing import volatility_document
 from src.features.build import build_feature_table
 from src.features.params import FeatureParams, TargetParams
 from src.features.table import FeatureTable
@@ -97,6 +99,29 @@ def print_heads(documents: dict[str, dict[str, Any]]) -> None:
         print(f"| {name} | {' | '.join(cells)} |")
 
 
+def print_volatility(document: dict[str, Any] | None) -> None:
+    """The forecasts of volatility, and holding sized by them."""
+    if not document:
+        print("\nVolatility: skipped, too few hours are answered.")
+        return
+    print("\n| forecast of the next hour | QLIKE | move less it |\n|---|---|---|")
+    for name in ("move", "ewma_48", "ewma_168", "atr"):
+        m = document["qlike"][name]
+        gap = with_error(m["move_less_it"], m["move_less_it_se"], 3, signed=True) if "move_less_it" in m else ""
+        print(f"| {name} | {m['qlike']:.3f} | {gap} |")
+    print(
+        "\n| after costs | net return | Sharpe ratio | drawdown | held | turnover a year |\n|---|---|---|---|---|---|"
+    )
+    for name, m in document["backtests"].items():
+        cells = [f"{m['net_return']:+.1%}", with_error(m["sharpe"], m["sharpe_se"], 2), f"{m['max_drawdown']:.1%}"]
+        print(f"| {name} | {' | '.join(cells)} | {m['share_long']:.1%} | {m['turnover_per_year']:.1f} |")
+    print("\n| paired, ± weekly block bootstrap | drawdown | Sharpe ratio |\n|---|---|---|")
+    for name, m in document.items():
+        if name.startswith("sized_less_"):
+            cells = [with_error(m[key], m[f"{key}_se"], 3, signed=True) for key in ("max_drawdown", "sharpe")]
+            print(f"| {name.replace('_', ' ')} | {' | '.join(cells)} |")
+
+
 def _limits(part: dict[str, Any]) -> str:
     least = f"{part['from']:.1%}"
     return f"from {least}" if part["below"] is None else f"{least} to {part['below']:.1%}"
@@ -123,6 +148,8 @@ def main() -> None:
         print(f"\n## {name}: {len(table.rows)} rows, {len(folds)} folds, walk-forward\n", flush=True)
         found = compete(table, folds)
         print_scores(found, threshold)
+        costs = read_section(ROOT, "evaluation", EvaluationParams)
+        print_volatility(volatility_document(candles, found[TWO_HEADS][VOTE], threshold, target.threshold, costs))
         print_heads(heads_documents(found[TWO_HEADS], changes_after(candles, target.horizon), target.threshold))
 
 

@@ -100,7 +100,8 @@ def backtest_report(backtest: Backtest, trials: int) -> dict[str, Any]:
     returns = bars["net"].to_numpy()
     yearly = np.sqrt(len(returns) / backtest.years)
     peak = np.maximum.accumulate(np.concatenate([[1.0], equity]))[1:]
-    orders = int(bars["traded"].sum() + bars["position"].iloc[-1])
+    traded = float(bars["traded"].sum() + bars["position"].iloc[-1])
+    orders = int((bars["traded"] > 0).sum() + (bars["position"].iloc[-1] > 0))
     figures = {
         "net_return": equity[-1] - 1,
         "gross_return": np.prod(1 + bars["gross"].to_numpy()) - 1,
@@ -109,7 +110,7 @@ def backtest_report(backtest: Backtest, trials: int) -> dict[str, Any]:
         "deflated_sharpe_probability": deflated_sharpe(returns, trials),
         "max_drawdown": 1 - (equity / peak).min(),
         "share_long": bars["position"].mean(),
-        "turnover_per_year": orders / backtest.years,
+        "turnover_per_year": traded / backtest.years,
     }
     return {name: round(float(value), DIGITS) for name, value in figures.items()} | {
         "orders": orders,

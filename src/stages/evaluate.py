@@ -26,6 +26,7 @@ from src.evaluation.metrics import metrics_documents
 from src.evaluation.params import EvaluationParams
 from src.evaluation.picture import result_picture
 from src.evaluation.plots import plot_tables
+from src.evaluation.sizing import volatility_document
 from src.features.params import TargetParams
 from src.ml.params import read_ensemble, refuse_strays
 from src.ml.vote import voted
@@ -53,6 +54,12 @@ def main() -> None:
     write_json(ROOT / COMPARISON, compare(models, baselines, params.threshold))
     backtests, report = run_backtests(candles, models["ensemble"], params.threshold, costs)
     write_json(ROOT / BACKTEST, report)
+    if "ensemble" in heads and target.horizon == 1:
+        document = volatility_document(candles, models["ensemble"], params.threshold, target.threshold, costs)
+        if document:
+            write_json(ROOT / metrics("volatility"), document)
+        else:
+            print("evaluate: volatility: skipped, too few hours are answered; lengthen `ingest.days`.")
     tables = plot_tables(models, baselines, backtests, params.threshold)
     for name, table in tables.items():
         write_csv(ROOT / PLOTS / f"{name}.csv", table)
