@@ -174,7 +174,7 @@ health:          ## is all well on this machine: [WITHOUT=service] [URL=https://
 notify:          ## tell people by Discord or a webhook: WHY='…' [EVENT=gate_failed]
 	@$(LIVE_RUN) notify --why "$${WHY:?say what people should know, as in WHY='…'}" $${EVENT:+--event "$$EVENT"}
 
-judge:           ## judge every running version, roll back what fails: [DRY=1: only say] (docs/judge.md)
+judge:           ## judge every running version, roll back what fails: [DRY=1] (docs/judge.md)
 	@$(LIVE_RUN) judge $${DRY:+--dry}
 
 up:              ## live and serve together, as in a container; ends both on SIGTERM
