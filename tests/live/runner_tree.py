@@ -58,7 +58,7 @@ class Tree:
 
     @property
     def journal(self) -> Path:
-        return self.root / ".live/journal.sqlite"
+        return self.root / self.settings.journal.path
 
     @property
     def reader(self) -> JournalReader:
@@ -85,9 +85,9 @@ class Tree:
         """Bring the bundle of a version."""
         fetch(self.root, self.bundles / version, version=version, git=str(self.root), remote=str(self.root / "objects"))
 
-    def live(self) -> "Process":
-        """Start `make live` on this tree."""
-        return Process(self.root)
+    def live(self, before: str = "", **variables: str) -> "Process":
+        """Start `make live` on this tree; ``before`` is Python that the process runs first."""
+        return Process(self.root, before, variables)
 
 
 def make_tree(root: Path, exported: Exported) -> Tree:
@@ -115,12 +115,12 @@ def make_tree(root: Path, exported: Exported) -> Tree:
 class Process:
     """A running `make live`; ``lines`` is what it printed so far."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, before: str, variables: Mapping[str, str]) -> None:
         self.lines: list[str] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-c", LIVE, str(root)],
+            [sys.executable, "-c", f"{before}\n{LIVE}", str(root)],
             cwd=ROOT,
-            env=environment(),
+            env=environment(**variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
