@@ -128,7 +128,7 @@ release: $(READY)  ## give HEAD's ensemble a version: VERSION=v1.2.0
 versions: $(READY)  ## the released versions, their metrics and where they run
 	@$(VERSIONS) versions
 
-promote: $(READY)  ## move a version on: VERSION=v1.2.0 STEP=paper WHY='…' [DESPITE=trading] [JOURNAL=…]
+promote: $(READY)  ## move a version on: VERSION=… STEP=paper WHY='…' [DESPITE=trading] [JOURNAL=…]
 	@$(STEP_GIVEN); $(VERSIONS) promote --why "$${WHY:?say why, as in WHY='a better skill'}" \
 	  $${DESPITE:+--despite "$$DESPITE"} $${JOURNAL:+--journal "$$JOURNAL"} -- "$${VERSION:?say which, as in VERSION=v1.2.0}" "$$STEP"
 
@@ -259,7 +259,7 @@ bench-quality: $(READY)  ## other models on the same folds: [DEV=1: first 80 %] 
 	@if [ -x .venv-bench/bin/python ]; then python=.venv-bench/bin/python; else python=$(BIN)/python; fi; \
 	  "$$python" benchmarks/quality.py $${DEV:+--dev} $${FLAML:+--flaml "$$FLAML"} $${DATA:+--data "$$DATA"}
 
-bench-wide: $(READY) ## wide inputs and two heads against the 12 features: [DATA=<folder of other candles>]
+bench-wide: $(READY) ## wide inputs and two heads against the 12 features: [DATA=<folder>]
 	@$(RUN) python benchmarks/wide.py $${DATA:+--data "$$DATA"}
 
 seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`
