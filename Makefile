@@ -26,7 +26,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
 .PHONY: image push-image deploy candidate propose
-.PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health notify drift
+.PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health audit notify drift
 .PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality bench-wide seed-experiment
 .PHONY: judge bench-judge
 .PHONY: plots-page snapshot lock clean
@@ -167,6 +167,9 @@ halt:            ## stake 0 in every answer from now on: WHY='…'
 
 resume:          ## give answers their stakes again: WHY='…'
 	@$(LIVE_RUN) resume --why "$${WHY:?say why, as in WHY='the exchange is back'}"
+
+audit:           ## is the journal as it was, and who let which version answer, when and why
+	@$(LIVE_RUN) audit
 
 health:          ## is all well on this machine: [WITHOUT=service] [URL=https://…] [JSON=1]
 	@$(LIVE_RUN) health $${WITHOUT:+--without "$$WITHOUT"} $${URL:+--url "$$URL"} $${JSON:+--json}
