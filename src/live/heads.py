@@ -12,8 +12,8 @@ import msgspec
 from src.core.errors import UserError
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import Event
-from src.live.settings import LiveSettings, read_settings
-from src.rollout.branch import HEADS_FILE, Identity, Tip
+from src.live.settings import read_settings
+from src.rollout.branch import HEADS_FILE, STAGES_FILE, Identity, Tip, read_tip
 from src.rollout.commits import Change, Done, Lines, commit, who
 
 # Seconds between two heads that are committed for themselves.
@@ -99,8 +99,10 @@ def heads_at(tip: Tip) -> list[Head]:
     return found
 
 
-def commit_head(root: Path, settings: LiveSettings, reader: JournalReader, identity: Identity | None) -> Done:
+def commit_head(root: Path, remote: str, reader: JournalReader, identity: Identity | None) -> Done:
     """Commit the newest head, unless one of this journal is there that is younger than a day; what was done.
+
+    Nothing before the first promotion, which makes the branch.
 
     Raises:
         UserError: the journal cannot be read, or as ``commit``.
@@ -109,7 +111,9 @@ def commit_head(root: Path, settings: LiveSettings, reader: JournalReader, ident
 
     def decide(tip: Tip) -> Change | Done:
         known = [one for one in heads_at(tip) if head and one.journal == head.journal]
-        if head is None or (known and head.made_at - max(one.made_at for one in known) < DAY):
+        if head is None or STAGES_FILE not in tip.contents:
+            return Done("there is no audit head to keep yet")
+        if known and head.made_at - max(one.made_at for one in known) < DAY:
             return Done("the audit head of today is in git already")
         return Change(
             message=[
@@ -122,7 +126,9 @@ def commit_head(root: Path, settings: LiveSettings, reader: JournalReader, ident
             lines={HEADS_FILE: [head.line]},
         )
 
-    return commit(root, decide, remote=settings.git.remote, identity=identity, offline=True)
+    # Nobody is asked but once a day.
+    known = decide(read_tip(root, remote))
+    return known if isinstance(known, Done) else commit(root, decide, remote=remote, identity=identity, offline=True)
 
 
 def fault_against(heads: list[Head], reader: JournalReader) -> str | None:
