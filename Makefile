@@ -26,7 +26,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
 .PHONY: image push-image deploy candidate propose
-.PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health notify drift
+.PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health audit notify drift
 .PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality bench-wide seed-experiment
 .PHONY: judge bench-judge
 .PHONY: plots-page snapshot lock clean
@@ -128,7 +128,7 @@ release: $(READY)  ## give HEAD's ensemble a version: VERSION=v1.2.0
 versions: $(READY)  ## the released versions, their metrics and where they run
 	@$(VERSIONS) versions
 
-promote: $(READY)  ## move a version on: VERSION=v1.2.0 STEP=paper WHY='…' [DESPITE=trading] [JOURNAL=…]
+promote: $(READY)  ## move a version on: VERSION=… STEP=paper WHY='…' [DESPITE=trading] [JOURNAL=…]
 	@$(STEP_GIVEN); $(VERSIONS) promote --why "$${WHY:?say why, as in WHY='a better skill'}" \
 	  $${DESPITE:+--despite "$$DESPITE"} $${JOURNAL:+--journal "$$JOURNAL"} -- "$${VERSION:?say which, as in VERSION=v1.2.0}" "$$STEP"
 
@@ -168,13 +168,16 @@ halt:            ## stake 0 in every answer from now on: WHY='…'
 resume:          ## give answers their stakes again: WHY='…'
 	@$(LIVE_RUN) resume --why "$${WHY:?say why, as in WHY='the exchange is back'}"
 
+audit:           ## is the journal as it was, and who let which version answer, when and why
+	@$(LIVE_RUN) audit
+
 health:          ## is all well on this machine: [WITHOUT=service] [URL=https://…] [JSON=1]
 	@$(LIVE_RUN) health $${WITHOUT:+--without "$$WITHOUT"} $${URL:+--url "$$URL"} $${JSON:+--json}
 
 notify:          ## tell people by Discord or a webhook: WHY='…' [EVENT=gate_failed]
 	@$(LIVE_RUN) notify --why "$${WHY:?say what people should know, as in WHY='…'}" $${EVENT:+--event "$$EVENT"}
 
-judge:           ## judge every running version, roll back what fails: [DRY=1: only say] (docs/judge.md)
+judge:           ## judge every running version, roll back what fails: [DRY=1] (docs/judge.md)
 	@$(LIVE_RUN) judge $${DRY:+--dry}
 
 up:              ## live and serve together, as in a container; ends both on SIGTERM
@@ -259,7 +262,7 @@ bench-quality: $(READY)  ## other models on the same folds: [DEV=1: first 80 %] 
 	@if [ -x .venv-bench/bin/python ]; then python=.venv-bench/bin/python; else python=$(BIN)/python; fi; \
 	  "$$python" benchmarks/quality.py $${DEV:+--dev} $${FLAML:+--flaml "$$FLAML"} $${DATA:+--data "$$DATA"}
 
-bench-wide: $(READY) ## wide inputs and two heads against the 12 features: [DATA=<folder of other candles>]
+bench-wide: $(READY) ## wide inputs and two heads against the 12 features: [DATA=<folder>]
 	@$(RUN) python benchmarks/wide.py $${DATA:+--data "$$DATA"}
 
 seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`

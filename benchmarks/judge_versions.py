@@ -19,7 +19,7 @@ from src.ml.base.registry import make_member, read_member_settings
 from src.ml.params import EnsembleParams
 from src.ml.vote import normalised_weights, weighted_mean
 from src.validation.out_of_fold import OUT_OF_FOLD, read_table
-from src.validation.params import read_folds
+from src.validation.params import ValidationParams, read_folds
 from src.validation.walk_forward import walk_forward
 
 Values = NDArray[np.float64]
@@ -109,6 +109,7 @@ def _trained(name: str, seed: int, say: Callable[[str], None]) -> pd.DataFrame:
 
 
 def _kept(name: str, settings: dict[str, object]) -> Path:
-    given = [(ROOT / FEATURES).read_bytes(), (ROOT / "params.yaml").read_bytes(), repr(settings).encode()]
+    folds = read_section(ROOT, "validation", ValidationParams)
+    given = [(ROOT / FEATURES).read_bytes(), repr((settings, folds)).encode()]
     digest = hashlib.sha256(b"".join(given)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / "bench-judge" / f"{name}-{digest}.parquet"

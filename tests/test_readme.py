@@ -21,6 +21,7 @@ SEED_EXAMPLES = (ROOT / "tests/seed/examples.md").read_text(encoding="utf-8")
 # Backticked words of the map of rooms that are no modules.
 NO_MODULES = {
     "make health",
+    "make audit",
     "make live",
     "make serve",
     "make up",

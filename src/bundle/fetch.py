@@ -9,7 +9,7 @@ from src.bundle.folder import RECORD, Record, check_named, dump_record, record_o
 from src.bundle.loaded import PROVEN, load
 from src.bundle.remote_settings import remote_settings
 from src.bundle.storage import open_storage
-from src.bundle.tag import ask_tag, version_of_step
+from src.bundle.tag import ask_tag, moved, version_of_step
 from src.core.errors import UserError
 from src.core.files import write_bytes
 from src.core.paths import PRODUCTION_METADATA
@@ -28,6 +28,7 @@ def fetch(
     git: str | None = None,
     branch: str = BRANCH,
     remote: str | None = None,
+    commit: str | None = None,
 ) -> str:
     """Make ``folder`` the bundle of a version; what was done, in one sentence.
 
@@ -39,6 +40,7 @@ def fetch(
         git: the git remote that is believed, as in ``git_address``.
         branch: of that remote, with stages.yaml.
         remote: gs://… or a folder; None for that of `.dvc/config.local` or `.dvc/config`.
+        commit: that the tag must name; None: whichever it names.
 
     Raises:
         UserError: naming what is missing, altered, unproven or not allowed; the folder is as it was.
@@ -48,6 +50,8 @@ def fetch(
     address = git_address(root, git)
     wanted = version_of_step(address, step, branch) if step is not None else Version.parse(version)
     tagged = ask_tag(address, wanted)
+    if commit is not None and tagged.commit != commit:
+        raise UserError(moved(wanted.tag, tagged.commit, commit))
     settings = remote_settings(root, remote)
     storage = open_storage(settings)
     contents = {PRODUCTION_METADATA.name: tagged.metadata}

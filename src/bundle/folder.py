@@ -11,7 +11,7 @@ from src.artifacts.lock import Output
 from src.bundle.files import LARGEST_DOCUMENT, read_file
 from src.bundle.loaded import GRAPHS, PROVEN, UNALTERED, Loaded, load
 from src.bundle.operators import LARGEST
-from src.bundle.tag import Tagged, ask_tag
+from src.bundle.tag import Tagged, ask_tag, moved
 from src.core.errors import UserError
 from src.core.paths import PRODUCTION_METADATA, ROOT
 from src.core.shown import shown_path
@@ -66,10 +66,8 @@ def open_bundle(folder: Path, *, git: str | None = None, offline: bool = False) 
         UserError: a file is missing or altered; the git remote answers and its tag is gone, names another commit or
             other bytes; or as in ``loaded.load``.
     """
-    record = read_record(folder)
+    record, contents = read_bundle(folder)
     version = Version.parse(record.version)
-    recorded = {**record.graphs, PRODUCTION_METADATA.name: record.metadata}
-    contents = {name: _read(folder / name, entry) for name, entry in recorded.items()}
     proof, reason = UNALTERED, "nobody was asked"
     if not offline:
         try:
@@ -78,6 +76,17 @@ def open_bundle(folder: Path, *, git: str | None = None, offline: bool = False) 
         except Unreachable as error:
             reason = str(error)
     return load(contents, str(version), proof, reason, folder, released=True)
+
+
+def read_bundle(folder: Path) -> tuple[Record, dict[str, bytes]]:
+    """What bundle.json in ``folder`` says, and the files by name, which are those that were fetched.
+
+    Raises:
+        UserError: a file is missing or altered.
+    """
+    record = read_record(folder)
+    recorded = {**record.graphs, PRODUCTION_METADATA.name: record.metadata}
+    return record, {name: _read(folder / name, entry) for name, entry in recorded.items()}
 
 
 def open_checkout(root: Path) -> Loaded:
@@ -135,10 +144,7 @@ def dump_record(record: Record) -> bytes:
 
 def _check_tagged(tagged: Tagged, record: Record, contents: dict[str, bytes], folder: Path) -> None:
     if tagged.commit != record.commit:
-        raise UserError(
-            f"the tag {record.tag} names commit {tagged.commit[:12]} now, {record.commit[:12]} when it was fetched: "
-            "a release tag must never move; ask who moved it."
-        )
+        raise UserError(moved(record.tag, tagged.commit, record.commit))
     for name, output in tagged.graphs.items():
         check_named(output, contents[name], shown_path(folder / name), "fetch it again")
     if tagged.metadata != contents[PRODUCTION_METADATA.name]:

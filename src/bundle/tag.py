@@ -55,6 +55,14 @@ def ask_tag(address: str, version: Version) -> Tagged:
         )
 
 
+def moved(tag: str, now: str, before: str) -> str:
+    """The sentence for a tag that names another commit than when its version was fetched."""
+    return (
+        f"the tag {tag} names commit {now[:12]} now, {before[:12]} when it was fetched: a release tag must never move; "
+        "ask who moved it."
+    )
+
+
 def version_of_step(address: str, step: str, branch: str = BRANCH) -> Version:
     """The version that ``step`` runs by the stages.yaml of ``branch`` in the git remote ``address``.
 

@@ -11,6 +11,7 @@ from src.candles.timeframe import parse_timeframe
 from src.core.errors import UserError
 from src.live.clock import Stopwatch
 from src.live.feed import Feed
+from src.live.following import following
 from src.live.halt import ask
 from src.live.journal.rows import Market
 from src.live.journal.writer import JournalWriter
@@ -51,10 +52,8 @@ def _run(root: Path, settings: LiveSettings, check: Callable[[], None], say: Cal
         writer.claim(Market(exchange=exchange.id, symbol=exchange.symbol, timeframe=seconds))
         stopwatch = Stopwatch(settings.runner.speed)
         feed, rollouts = Feed(exchange, timeframe, say), Rollouts(root, settings.git)
-        with judging(root, settings, say) as judge:
-            runner = Runner(
-                writer, versions, feed, settings, stopwatch, say, rollouts=rollouts.untold, answered=judge.wake
-            )
+        with judging(root, settings, say) as judge, following(versions, settings.runner.watch) as line:
+            runner = Runner(writer, line, feed, settings, stopwatch, say, rollouts=rollouts.untold, answered=judge.wake)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, runner.stop)
             runner.run(change)

@@ -17,7 +17,7 @@ from src.live.journal.writer import JournalWriter
 from src.live.rollouts import Rollout
 from src.live.scoring import line, missed, scored
 from src.live.settings import LiveSettings
-from src.live.versions import Change, Versions
+from src.live.versions import Change, Running
 from src.live.window import Window
 
 WHO = "runner"
@@ -34,6 +34,15 @@ class Candles(Protocol):
 
     def newest(self, bars: int) -> Window:
         """The newest ``bars`` closed candles."""
+
+
+class Line(Protocol):
+    """The versions that answer (``Following``)."""
+
+    running: tuple[Running, ...]
+
+    def refresh(self) -> Change:
+        """What changed since the last call; it must not wait for anything."""
 
 
 class Runner:
@@ -57,7 +66,7 @@ class Runner:
     def __init__(
         self,
         writer: JournalWriter,
-        versions: Versions,
+        versions: Line,
         feed: Candles,
         settings: LiveSettings,
         stopwatch: Stopwatch,
@@ -129,6 +138,9 @@ class Runner:
             self._say(str(error))
 
     def _tell(self, change: Change) -> None:
+        for name, why in change.fetched.items():
+            self._event("fetched", why, version=name)
+            self._say(f"fetched {name}: {why}")
         for one in change.begun:
             self._event("loaded", version=one.version, step=one.step, share=one.share, md5=one.graph_md5)
             self._say(f"runs {one.version} ({one.step or 'no step'}, stake {one.share:g}), {one.loaded.proof}")

@@ -68,7 +68,6 @@ class ReplicaSettings(Section, frozen=True, kw_only=True):
 class RunnerSettings(Section, frozen=True, kw_only=True):
     """When `make live` asks for candles, and which versions it runs."""
 
-    stages: Text = "models/production/stages.yaml"
     bundles: Text = ".live/bundles"
     settling: Annotated[float, Meta(ge=10, le=3600, description="a number of seconds in [10, 3600]")] = 10.0
     jitter: Annotated[float, Meta(ge=0, le=3600, description="a number of seconds in [0, 3600]")] = 5.0
@@ -135,11 +134,12 @@ class JudgeSettings(Section, frozen=True, kw_only=True):
 
 
 class RolloutSettings(Section, frozen=True, kw_only=True):
-    """What a promotion asks for."""
+    """What a promotion asks for, and how the branch `rollout` is followed."""
 
     least_candles: Annotated[int, Meta(ge=0, le=1_000_000, description="a whole number of candles in [0, 1000000]")] = (
         336
     )
+    fetch_seconds: Annotated[float, Meta(ge=1, le=3600, description="a number of seconds in [1, 3600]")] = 20.0
 
 
 class LiveSettings(Section, frozen=True, kw_only=True):

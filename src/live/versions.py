@@ -1,17 +1,21 @@
-"""Which versions answer now: what stages.yaml names, from bundles that are proven; the checkout's graph until then."""
+"""Which versions answer now: what the branch `rollout` names, from proven bundles; the checkout's graph until then."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from src.bundle.folder import open_bundle, open_checkout
-from src.bundle.loaded import GRAPHS, Loaded
+from src.bundle.folder import open_checkout
+from src.bundle.loaded import GRAPHS, PROVEN, Loaded
 from src.core.errors import UserError
 from src.core.paths import PRODUCTION_METADATA, SIGNAL_GRAPH
-from src.core.yaml_files import read_text
+from src.live.bundles import open_or_fetch
 from src.live.settings import LiveSettings
 from src.live.shares import places
-from src.rollout.steps import NOTHING, STEPS, Deployments, parse_deployments
+from src.repository.git import git_or_none
+from src.rollout.branch import BRANCH, OWN, STAGES_FILE, fetch, remote_address, repository
+from src.rollout.commits import committed_deployments
+from src.rollout.steps import STEPS, Deployments
 
 CHECKOUT = "checkout"
 # What is looked at to see a change: enough to notice each file that is written, replaced or removed.
@@ -40,14 +44,15 @@ class Running:
 
 @dataclass(frozen=True)
 class Change:
-    """What a look found: versions that began and ended, and those refused, each with a sentence."""
+    """What a look found: versions that began and ended, and by version why it was refused, or fetched."""
 
     begun: tuple[Running, ...] = ()
     ended: tuple[Running, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    fetched: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.begun or self.ended or self.refused)
+        return bool(self.begun or self.ended or self.refused or self.fetched)
 
 
 class Versions:
@@ -61,38 +66,54 @@ class Versions:
 
     def __init__(self, root: Path, settings: LiveSettings, held: Mapping[str, str] | None = None) -> None:
         self.running: tuple[Running, ...] = ()
-        self._git = settings.git.remote
-        self._root = root
-        self._stages, self._bundles = root / settings.runner.stages, root / settings.runner.bundles
+        self._git, self._every = settings.git.remote, settings.rollout.fetch_seconds
+        self._root, self._bundles = root, root / settings.runner.bundles
         self._held: dict[str, str] = dict(held or {})
         self._loaded: dict[str, Loaded] = {}
         self._refused: dict[str, str] = {}
+        self._fetched: dict[str, str] = {}
         self._seen: dict[str, Signature] = {}
         self._signature: Signature | None = None
+        # By the monotonic clock; and whether something is wanted that was not had.
+        self._next_fetch, self._lacks = 0.0, False
 
     def refresh(self) -> Change:
-        """Look at stages.yaml and the bundles; load what changed. Costs a few file stats where nothing did."""
+        """Ask the git remote now and then; load what changed. Costs one git and some file stats where nothing did."""
+        due = time.monotonic() >= self._next_fetch
+        silent = self._ask() if due else self._refused.get(BRANCH)
         try:
             signature = self._look()
         except OSError:
             # A file that went away between two looks; the next one sees it.
             return Change()
-        if signature == self._signature:
+        if signature == self._signature and not (due and (self._lacks or silent != self._refused.get(BRANCH))):
             return Change()
         before, told = self.running, dict(self._refused)
-        self._refused = {}
+        self._refused = {BRANCH: silent} if silent else {}
+        self._fetched, self._lacks = {}, False
         try:
-            told_now = self._stages.exists()
-            self._load(parse_deployments(read_text(self._stages), str(self._stages)) if told_now else NOTHING)
+            self._load(committed_deployments(self._root, self._git))
         except UserError as error:
             # What ran goes on.
-            self._refused[self._stages.name] = str(error)
+            self._refused[STAGES_FILE.name] = str(error)
         self._signature = signature
         return Change(
             begun=tuple(new for new in self.running if new not in before),
             ended=tuple(old for old in before if old.version not in {new.version for new in self.running}),
             refused={name: why for name, why in self._refused.items() if told.get(name) != why},
+            fetched=dict(self._fetched),
         )
+
+    def _ask(self) -> str | None:
+        """Learn what the remote's branch holds; why that is not known."""
+        try:
+            if address := remote_address(self._root, self._git):
+                fetch(self._root, address)
+        except UserError as error:
+            return str(error)
+        finally:
+            self._next_fetch = time.monotonic() + self._every
+        return None
 
     def _load(self, deployments: Deployments) -> None:
         wanted = {step: deployments[step].version for step in STEPS}
@@ -124,28 +145,34 @@ class Versions:
     def _has(self, version: str) -> bool:
         """Whether ``version`` is in memory, as its files are now; what is refused leaves the one in memory."""
         signature = self._files(version)
-        if version not in self._loaded or self._seen[version] != signature:
+        here = self._loaded.get(version)
+        if here is None or here.proof != PROVEN or self._seen[version] != signature:
             try:
-                self._loaded[version] = self._open(version)
+                loaded, why = self._open(version)
+                if why is not None:
+                    self._fetched[version] = why
+                    signature = self._files(version)
+                # One that git still cannot be asked about is the same as before.
+                if here is None or self._seen[version] != signature or loaded.proof != here.proof:
+                    self._loaded[version] = loaded
                 self._seen[version] = signature
             except UserError as error:
                 self._refused[version] = str(error)
+        self._lacks |= version in self._refused or self._loaded[version].proof != PROVEN
         return version in self._loaded
 
-    def _open(self, version: str) -> Loaded:
+    def _open(self, version: str) -> tuple[Loaded, str | None]:
         if version == CHECKOUT:
-            return open_checkout(self._root)
-        loaded = open_bundle(self._bundles / version, git=self._git)
-        if loaded.version != version:
-            raise UserError(f"{self._bundles / version} holds {loaded.version}, not {version}; fetch it again.")
-        return loaded
+            return open_checkout(self._root), None
+        return open_or_fetch(self._root, self._bundles / version, version, self._git)
 
     def _look(self) -> Signature:
         folders = sorted(self._bundles.iterdir()) if self._bundles.is_dir() else []
+        refs = ("for-each-ref", "--format=%(refname) %(objectname)", OWN, f"refs/{BRANCH}", f"refs/remotes/*/{BRANCH}")
         return (
-            _stat(self._stages),
+            git_or_none(repository(self._root), *refs),
             self._files(CHECKOUT),
-            *((folder.name, self._files(folder.name)) for folder in folders),
+            *((folder.name, self._files(folder.name)) for folder in folders if not folder.name.startswith(".")),
         )
 
     def _files(self, version: str) -> Signature:
@@ -154,7 +181,8 @@ class Versions:
             names = [*GRAPHS, PRODUCTION_METADATA, Path("dvc.lock"), Path(".git/logs/HEAD")]
             return tuple(_stat(self._root / name) for name in names)
         folder = self._bundles / version
-        return tuple((path.name, _stat(path)) for path in sorted(folder.iterdir())) if folder.is_dir() else ()
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        return tuple((path.name, _stat(path)) for path in paths if not path.name.startswith("."))
 
 
 def _stat(path: Path) -> Signature:

@@ -46,6 +46,8 @@ class Watcher:
         self._wall, self._stopwatch = wall, stopwatch
         # Number of the newest row, the exchange's time then, and the stopwatch's.
         self._newest: tuple[int, float, float] | None = None
+        # As its place in the queue, which a full disk does not take.
+        self._stale_since = 0
 
     def look(self) -> None:
         """Tell what is new.
@@ -57,11 +59,12 @@ class Watcher:
             # What happened before there was anybody to tell is old.
             rows, _, events = self._reader.newest_numbers()
             self._queue.set_places({EVENTS: events, ROWS: rows})
-        self._events()
-        self._rows()
+        # First what a full disk cannot keep from being told: nothing is written before it.
         if (now := self._now()) is not None:
             self._stale(now)
-            self._daily()
+        self._events()
+        self._rows()
+        self._daily()
 
     def _events(self) -> None:
         for event in self._reader.events_after(self._queue.place(EVENTS) or 0, 1000):
@@ -99,29 +102,29 @@ class Watcher:
 
     def _now(self) -> float | None:
         """The exchange's time: as the newest row says, and what passed since."""
-        rows = self._reader.newest()
-        if not rows:
-            return None
-        number = max(row.number for row in rows)
+        speed, rows = self._settings.runner.speed, self._reader.newest()
+        number = max((row.number for row in rows), default=0)
         if self._newest is None:
             # From before this process: only the machine's clock went on.
-            told = exchange_time(self._reader, self._settings.runner.speed, self._wall())
-            self._newest = (number, told or 0.0, self._stopwatch())
+            self._newest = (number, exchange_time(self._reader, speed, self._wall()) or 0.0, self._stopwatch())
         elif self._newest[0] != number:
             self._newest = (number, rows[0].made_at, self._stopwatch())
+        if not rows:
+            return None
         _, then, at = self._newest
-        return then + (self._stopwatch() - at) * self._settings.runner.speed
+        return then + (self._stopwatch() - at) * speed
 
     def _stale(self, now: float) -> None:
         """A candle counts, not a row: candles that were missed have rows too."""
         market, candles = self._reader.market(), self._reader.candles(limit=1)
         if market is None or not candles:
             return
-        opened, told = candles[0].opened, self._queue.place(STALE) or 0
+        opened, told = candles[0].opened, self._queue.place(STALE) or self._stale_since
         age = now - opened - market.timeframe
         overdue = age - market.timeframe - self._settings.runner.settling
         if told and opened > told:
             self._notices.tell("fresh", key=f"fresh {told}", symbol=market.symbol, age=duration(max(0.0, age)))
+            self._stale_since = 0
             self._queue.set_places({STALE: 0})
         elif not told and overdue > self._settings.notices.overdue:
             self._notices.tell(
@@ -132,6 +135,7 @@ class Watcher:
                 overdue=duration(overdue),
                 why="the log of `make live` says what the exchange answers",
             )
+            self._stale_since = opened
             self._queue.set_places({STALE: opened})
 
     def _daily(self) -> None:

@@ -50,10 +50,12 @@ class Notices:
         """
         notice = Notice(0, self._clock(), event, sentence(event, facts), "{}")
         try:
-            self._queue.add(notice.made_at, event, notice.text, facts, key)
+            new = self._queue.add(notice.made_at, event, notice.text, facts, key)
         except UserError as error:
-            self._hold(notice, key, facts, str(error))
-        self._say(f"notice: {notice.text}")
+            if new := self._hold(notice, key, facts):
+                self._say(f"{error} The next notice waits in memory.")
+        if new:
+            self._say(f"notice: {notice.text}")
 
     def held(self) -> list[Notice]:
         """Notices that the disk did not take, numbered −1, −2, …, after one more try to write them."""
@@ -77,12 +79,12 @@ class Notices:
         """Let go of the file."""
         self._queue.close()
 
-    def _hold(self, notice: Notice, key: str | None, facts: dict[str, object], why: str) -> None:
+    def _hold(self, notice: Notice, key: str | None, facts: dict[str, object]) -> bool:
         with self._lock:
             if key in self._keys:
-                return
+                return False
             if key is not None:
                 self._keys.add(key)
             self._count += 1
             self._held.append((msgspec.structs.replace(notice, number=-self._count), key, facts))
-        self._say(f"{why} The next notice waits in memory.")
+        return True

@@ -55,15 +55,16 @@ class Queue:
         with self._lock:
             self._close()
 
-    def add(self, made_at: float, event: str, text: str, facts: Mapping[str, object], key: str | None = None) -> None:
-        """Keep a notice; one whose ``key`` is known is not kept again."""
+    def add(self, made_at: float, event: str, text: str, facts: Mapping[str, object], key: str | None = None) -> bool:
+        """Keep a notice; one whose ``key`` is known is not kept again. Whether it was kept."""
         content = msgspec.json.encode(facts, enc_hook=str).decode()
         with self._transaction() as connection:
-            connection.execute(
+            cursor = connection.execute(
                 "INSERT INTO notices (made_at, event, text, facts, key) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (key) DO NOTHING",
                 (made_at, event, text, content, key),
             )
+            return cursor.rowcount > 0
 
     def open_message(self, target: str) -> Message | None:
         """The message to ``target`` that is neither sent nor refused."""

@@ -97,7 +97,8 @@ class Sender:
                     self._from_queue(target)
                 except UserError as error:
                     self._tell_once("queue", str(error))
-                    self._from_memory(target, held)
+                # A full disk can be read.
+                self._from_memory(target, held)
         if held and self._targets:
             self._notices.drop(min(self._reached.get(target.name, 0) for target in self._targets))
 

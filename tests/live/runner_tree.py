@@ -17,11 +17,10 @@ from src.graph.model import ensemble_graph, signal_graph
 from src.live.journal.reader import JournalReader
 from src.live.settings import LiveSettings, read_settings
 from src.ml.ensemble import ProductionEnsemble
-from src.rollout.commits import STAGES_FILE
-from src.rollout.steps import STEPS
 from tests.conftest import ROOT, environment
 from tests.graph.conftest import METADATA, Exported
 from tests.releases import git
+from tests.rollout.machines import let_run
 from tests.small import lock_of, small_repository
 
 ONE, TWO, THREE = "v1.0.0", "v1.1.0", "v1.2.0"
@@ -58,7 +57,7 @@ class Tree:
 
     @property
     def journal(self) -> Path:
-        return self.root / ".live/journal.sqlite"
+        return self.root / self.settings.journal.path
 
     @property
     def reader(self) -> JournalReader:
@@ -77,17 +76,15 @@ class Tree:
 
     def promote(self, before: Mapping[str, list[str]] | None = None, **steps: str) -> None:
         """What each step runs: ``paper="v1.0.0"``, ``stage_10=…``; others nothing."""
-        named = {name.replace("_", "-"): version for name, version in steps.items()}
-        content = {step: {"version": named.get(step), "before": (before or {}).get(step, [])} for step in STEPS}
-        write_bytes(self.root / STAGES_FILE, json.dumps(content).encode())
+        let_run(self.root, {name.replace("_", "-"): version for name, version in steps.items()}, before)
 
     def fetch(self, version: str) -> None:
         """Bring the bundle of a version."""
         fetch(self.root, self.bundles / version, version=version, git=str(self.root), remote=str(self.root / "objects"))
 
-    def live(self) -> "Process":
-        """Start `make live` on this tree."""
-        return Process(self.root)
+    def live(self, before: str = "", **variables: str) -> "Process":
+        """Start `make live` on this tree; ``before`` is Python that the process runs first."""
+        return Process(self.root, before, variables)
 
 
 def make_tree(root: Path, exported: Exported) -> Tree:
@@ -97,6 +94,7 @@ def make_tree(root: Path, exported: Exported) -> Tree:
         if version == ONE:
             small_repository(root, {str(path): content for path, content in files.items()}, files)
             write_bytes(root / ".gitignore", b"/objects\n/.live\n/deploy\n")
+            write_bytes(root / ".dvc/config.local", f"['remote \"gcs\"']\n    url = {root / 'objects'}\n".encode())
         for path, content in files.items():
             write_bytes(root / path, content)
             write_bytes(root / "objects/files/md5" / (md5 := md5_of_bytes(content))[:2] / md5[2:], content)
@@ -106,7 +104,6 @@ def make_tree(root: Path, exported: Exported) -> Tree:
         git(root, "tag", "-a", f"production-ensemble@{version}", "-m", "x")
     tree = Tree(root)
     tree.set(guard={"outside": "tell"}, git={"remote": str(root)}, runner={"watch": 0.05})
-    tree.promote()
     for version in (ONE, TWO, THREE):
         tree.fetch(version)
     return tree
@@ -115,12 +112,12 @@ def make_tree(root: Path, exported: Exported) -> Tree:
 class Process:
     """A running `make live`; ``lines`` is what it printed so far."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, before: str, variables: Mapping[str, str]) -> None:
         self.lines: list[str] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-c", LIVE, str(root)],
+            [sys.executable, "-c", f"{before}\n{LIVE}", str(root)],
             cwd=ROOT,
-            env=environment(),
+            env=environment(**variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -9,6 +9,7 @@ from pathlib import Path
 from src.core.errors import UserError
 from src.core.paths import SIGNAL_GRAPH
 from src.live.halt import HALT, ask
+from src.live.heads import commit_head, head_lines
 from src.live.journal.lock import alone
 from src.live.journal.reader import JournalReader
 from src.live.judge.judgement import Judgement, judgements
@@ -47,14 +48,17 @@ def judge(root: Path, settings: LiveSettings, say: Callable[[str], None]) -> lis
     """
     with alone(_lock(root / settings.journal.path)):
         _use_key(root, settings.judge.key_file)
-        remote, identity = settings.git.remote, Identity(settings.judge.name, settings.judge.email)
+        identity = Identity(settings.judge.name, settings.judge.email)
         # Learns what others did, and publishes what is not published yet.
-        begun = commit(root, lambda _: Done("nothing new"), remote=remote, identity=identity, offline=True)
+        begun = commit(root, lambda _: Done("nothing new"), remote=settings.git.remote, identity=identity, offline=True)
         done = [begun] if begun.unpublished else []
         for found in look(root, settings):
             if found.why is not None:
                 done += _acted(root, settings, found, identity, say)
-    return done
+        # A rollback must not wait for it.
+        with JournalReader(root / settings.journal.path) as reader:
+            kept = commit_head(root, settings.git.remote, reader, identity)
+    return [*done, kept] if kept.unpublished else done
 
 
 def _acted(
@@ -68,7 +72,14 @@ def _acted(
         return []
     bad = Version.parse(found.version)
     done = rollback(
-        root, found.step, str(found.why), bad=bad, failed=True, identity=identity, remote=settings.git.remote
+        root,
+        found.step,
+        str(found.why),
+        bad=bad,
+        failed=True,
+        identity=identity,
+        remote=settings.git.remote,
+        lines=head_lines(root / settings.journal.path),
     )
     say(f"judge: {done} ({found.why})")
     return [done]

@@ -1,4 +1,4 @@
-"""The versions that the service answers with: those that stages.yaml names, or the checkout's graph."""
+"""The versions that the service answers with: those that the branch `rollout` names, or the checkout's graph."""
 
 from collections.abc import Callable, Sequence
 

@@ -184,6 +184,22 @@ def notify(why: Why, event: Annotated[str, typer.Option(help="What happened; doc
         typer.echo(tell_by_hand(ROOT, read_settings(ROOT), event, why))
 
 
+@app.command()
+def audit() -> None:
+    """Prove the journal against the heads in git; tell who did what, when and why. Exit code 1: something is wrong."""
+    from src.live.settings import read_settings
+    from src.live.trail import audit as audit_journal
+
+    with one_sentence():
+        found = audit_journal(ROOT, read_settings(ROOT))
+    for line in (*found.entries, *(f"proven: {line}" for line in found.proven)):
+        typer.echo(line)
+    for fault in found.faults:
+        typer.echo(f"fault: {fault}", err=True)
+    if found.faults:
+        raise typer.Exit(1)
+
+
 def _request(what: str, why: str) -> None:
     from src.live.process import request
 

@@ -132,6 +132,7 @@ def promote(
     journal: Annotated[Path | None, typer.Option(help="The bot's journal; else that of deploy/live.yaml.")] = None,
 ) -> None:
     """Move a released version one step on: paper, stage-10, stage-50, live."""
+    from src.live.heads import head_lines_here
     from src.management.judged import judged
     from src.rollout.promotion import promote as promote_version
     from src.rollout.version import Version
@@ -142,7 +143,11 @@ def promote(
         notes = [f"Judged: {line}" for line in figures]
         for note in notes:
             typer.echo(note)
-        typer.echo(promote_version(ROOT, wanted, step, why, despite=despite, objections=objections, notes=notes))
+        lines = head_lines_here(ROOT)
+        done = promote_version(
+            ROOT, wanted, step, why, despite=despite, objections=objections, notes=notes, lines=lines
+        )
+        typer.echo(done)
 
 
 @app.command()
@@ -152,11 +157,13 @@ def rollback(
     bad: Annotated[str | None, typer.Option("--from", help="Only if the step runs this version.")] = None,
 ) -> None:
     """Return a step to the version it ran before."""
+    from src.live.heads import head_lines_here
     from src.rollout.rollback import rollback as roll_back
     from src.rollout.version import Version
 
     with one_sentence():
-        typer.echo(roll_back(ROOT, step, why, bad=Version.parse(bad) if bad else None))
+        parsed = Version.parse(bad) if bad else None
+        typer.echo(roll_back(ROOT, step, why, bad=parsed, lines=head_lines_here(ROOT)))
 
 
 @app.command()

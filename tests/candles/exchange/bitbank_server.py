@@ -38,6 +38,7 @@ class BitbankServer(ThreadingHTTPServer):
         faults: page (as 20240105) → answers to give before the true one, one per request.
         requests: paths in the order asked.
         arrivals: when, in seconds of a monotonic clock.
+        down: it answers nothing, and closes the connection.
     """
 
     daemon_threads = True
@@ -51,6 +52,7 @@ class BitbankServer(ThreadingHTTPServer):
         self.requests: list[str] = []
         self.arrivals: list[float] = []
         self.send_date = True
+        self.down = False
         self.resets: set[socket.socket] = set()
         self._by_page: dict[str, Rows] = defaultdict(list)
         for row in candles.itertuples():
@@ -95,6 +97,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.requests.append(self.path)
         self.server.arrivals.append(time.monotonic())
+        if self.server.down:
+            self.close_connection = True
+            return
         if self.path.endswith("/spot/pairs"):
             self.send_json({"success": 1, "data": {"pairs": [PAIR]}})
             return
