@@ -10,7 +10,7 @@ const COLUMNS = [
   ["version", ""],
   ["since", ""],
   ["n", "number"],
-  ["skill", "number"],
+  ["skill", "number broad"],
   ["brier", "number"],
   ["calibration_error", "number"],
   ["base_rate", "number"],

@@ -19,7 +19,7 @@ export function showWhy() {
   const told = t("why_sum", { usual: percent(usual), probability: percent(probability) });
   show(
     "why",
-    head(h("span", { class: "muted" }, `${version} · ${moment(Date.parse(opened) / 1000)}`)),
+    head(h("small", { class: "muted" }, `${version} · ${moment(Date.parse(opened) / 1000)}`)),
     h("p", {}, told),
     h("div", { class: "scroll" }, h("table", { class: "contributions" }, columns(), h("tbody", {}, contributions.map((one) => row(one, largest))))),
   );
