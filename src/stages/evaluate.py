@@ -55,9 +55,9 @@ def main() -> None:
     backtests, report = run_backtests(candles, models["ensemble"], params.threshold, costs)
     write_json(ROOT / BACKTEST, report)
     if "ensemble" in heads and target.horizon == 1:
-        document = volatility_document(candles, models["ensemble"], params.threshold, target.threshold, costs)
-        if document:
-            write_json(ROOT / metrics("volatility"), document)
+        forecast = volatility_document(candles, models["ensemble"], params.threshold, target.threshold, costs)
+        if forecast:
+            write_json(ROOT / metrics("volatility"), forecast)
         else:
             print("evaluate: volatility: skipped, too few hours are answered; lengthen `ingest.days`.")
     tables = plot_tables(models, baselines, backtests, params.threshold)
