@@ -1,7 +1,7 @@
 """Which versions answer now: what the branch `rollout` names, from proven bundles; the checkout's graph until then."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from src.live.bundles import open_or_fetch
 from src.live.settings import LiveSettings
 from src.live.shares import places
 from src.repository.git import git_or_none
-from src.rollout.branch import BRANCH, OWN, STAGES_FILE, fetch, remote_address, repository
-from src.rollout.commits import committed_deployments
-from src.rollout.steps import STEPS, Deployments
+from src.rollout.branch import BRANCH, OWN, STAGES_FILE, fetch, read_tip, remote_address, repository
+from src.rollout.commits import deployments_at
+from src.rollout.failed import failed_at
+from src.rollout.steps import STEPS, Deployments, way_back
 
 CHECKOUT = "checkout"
 # What is looked at to see a change: enough to notice each file that is written, replaced or removed.
@@ -92,7 +93,8 @@ class Versions:
         self._refused = {BRANCH: silent} if silent else {}
         self._fetched, self._lacks = {}, False
         try:
-            self._load(committed_deployments(self._root, self._git))
+            tip = read_tip(self._root, self._git)
+            self._load(deployments_at(tip), failed_at(tip))
         except UserError as error:
             # What ran goes on.
             self._refused[STAGES_FILE.name] = str(error)
@@ -115,7 +117,7 @@ class Versions:
             self._next_fetch = time.monotonic() + self._every
         return None
 
-    def _load(self, deployments: Deployments) -> None:
+    def _load(self, deployments: Deployments, failed: Collection[str]) -> None:
         wanted = {step: deployments[step].version for step in STEPS}
         if not any(wanted.values()):
             self._keep({}, (CHECKOUT,) if self._has(CHECKOUT) else ())
@@ -125,8 +127,8 @@ class Versions:
             held = self._held.get(step)
             runs[step] = next((name for name in (version, held) if version and name and self._has(name)), None)
         # A version is judged against the one its step would go back to.
-        earlier = tuple(deployments[step].before[-1] for step in STEPS if wanted[step] and deployments[step].before)
-        self._keep(runs, tuple(version for version in earlier if self._has(version)))
+        earlier = [way_back(deployments, step, failed) for step in STEPS if wanted[step]]
+        self._keep(runs, tuple(version for version in earlier if version and self._has(version)))
 
     def _keep(self, runs: Mapping[str, str | None], scored: tuple[str, ...]) -> None:
         if scored == (CHECKOUT,):

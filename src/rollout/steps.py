@@ -126,7 +126,7 @@ def rolled_back(
     """
     check_step(step)
     current = deployments[step]
-    before = [version for version in current.before if version not in failed]
+    before = _good(deployments, step, failed)
     if not before and not (empty and current.version):
         but = " that did not fail" if current.before else ""
         raise UserError(
@@ -134,6 +134,15 @@ def rolled_back(
         )
     version = before[-1] if before else None
     return deployments | {step: Deployment(version=version, before=before[:-1])}
+
+
+def way_back(deployments: Deployments, step: str, failed: Collection[str]) -> str | None:
+    """The version that ``step`` would go back to, which it is judged against; None where there is none."""
+    return next(reversed(_good(deployments, step, failed)), None)
+
+
+def _good(deployments: Deployments, step: str, failed: Collection[str]) -> list[str]:
+    return [version for version in deployments[step].before if version not in failed]
 
 
 def steps_of(deployments: Deployments, version: Version) -> list[str]:

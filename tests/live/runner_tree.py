@@ -13,7 +13,7 @@ from typing import Any
 from src.bundle.fetch import fetch
 from src.core.files import md5_of_bytes, write_bytes
 from src.core.paths import ENSEMBLE_GRAPH, PRODUCTION_METADATA, SIGNAL_GRAPH
-from src.graph.model import ensemble_graph, signal_graph
+from src.graph.model import GraphMetadata, ensemble_graph, signal_graph
 from src.live.journal.reader import JournalReader
 from src.live.settings import LiveSettings, read_settings
 from src.ml.ensemble import ProductionEnsemble
@@ -31,11 +31,11 @@ LIVE += "with one_sentence(): run_live(Path(sys.argv[1]), echo)"
 Files = dict[Path, bytes]
 
 
-def files_of(exported: Exported, version: str) -> Files:
+def files_of(exported: Exported, weights: tuple[int, int, int], facts: GraphMetadata = METADATA) -> Files:
     """The files of a version: the same members, weighed in a way of its own."""
     names = ("lightgbm", "xgboost", "random_forest")
-    ensemble = ProductionEnsemble(exported.ensemble.members, dict(zip(names, WEIGHTS[version], strict=True)))
-    graphs = {SIGNAL_GRAPH: signal_graph(ensemble, METADATA), ENSEMBLE_GRAPH: ensemble_graph(ensemble, METADATA)}
+    ensemble = ProductionEnsemble(exported.ensemble.members, dict(zip(names, weights, strict=True)))
+    graphs = {SIGNAL_GRAPH: signal_graph(ensemble, facts), ENSEMBLE_GRAPH: ensemble_graph(ensemble, facts)}
     metadata = {
         "status": "production_ready",
         "trading": {"ready": False, "net_return": -0.1, "reason": "net return low"},
@@ -82,6 +82,11 @@ class Tree:
         """Bring the bundle of a version."""
         fetch(self.root, self.bundles / version, version=version, git=str(self.root), remote=str(self.root / "objects"))
 
+    def release(self, version: str, files: Files) -> None:
+        """Release a version, and bring its bundle."""
+        release(self.root, version, files)
+        self.fetch(version)
+
     def live(self, before: str = "", **variables: str) -> "Process":
         """Start `make live` on this tree; ``before`` is Python that the process runs first."""
         return Process(self.root, before, variables)
@@ -89,24 +94,29 @@ class Tree:
 
 def make_tree(root: Path, exported: Exported) -> Tree:
     """The tree, with the versions released one after the other."""
-    for version in (ONE, TWO, THREE):
-        files = files_of(exported, version)
+    for version, weights in WEIGHTS.items():
+        files = files_of(exported, weights)
         if version == ONE:
             small_repository(root, {str(path): content for path, content in files.items()}, files)
             write_bytes(root / ".gitignore", b"/objects\n/.live\n/deploy\n")
             write_bytes(root / ".dvc/config.local", f"['remote \"gcs\"']\n    url = {root / 'objects'}\n".encode())
-        for path, content in files.items():
-            write_bytes(root / path, content)
-            write_bytes(root / "objects/files/md5" / (md5 := md5_of_bytes(content))[:2] / md5[2:], content)
-        write_bytes(root / "dvc.lock", lock_of(root, files).encode())
-        git(root, "add", "-A")
-        git(root, "commit", "-q", "--allow-empty", "-m", version)
-        git(root, "tag", "-a", f"production-ensemble@{version}", "-m", "x")
+        release(root, version, files)
     tree = Tree(root)
     tree.set(guard={"outside": "tell"}, git={"remote": str(root)}, runner={"watch": 0.05})
     for version in (ONE, TWO, THREE):
         tree.fetch(version)
     return tree
+
+
+def release(root: Path, version: str, files: Files) -> None:
+    """Commit and tag the files of a version; their bytes go to the folder that stands in for the bucket."""
+    for path, content in files.items():
+        write_bytes(root / path, content)
+        write_bytes(root / "objects/files/md5" / (md5 := md5_of_bytes(content))[:2] / md5[2:], content)
+    write_bytes(root / "dvc.lock", lock_of(root, files).encode())
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--allow-empty", "-m", version)
+    git(root, "tag", "-a", f"production-ensemble@{version}", "-m", "x")
 
 
 class Process:

@@ -15,6 +15,7 @@ from src.rollout.steps import (
     promoted,
     rolled_back,
     steps_of,
+    way_back,
 )
 from src.rollout.version import Version
 
@@ -131,3 +132,5 @@ def test_no_step_goes_back_to_what_failed() -> None:
     with pytest.raises(UserError, match="ran nothing before that did not fail; there is no way back"):
         rolled_back(deployments, "paper", {"v1.1.0", "v1.0.0"})
     assert rolled_back(deployments, "paper", {"v1.1.0", "v1.0.0"}, empty=True)["paper"] == Deployment(None, [])
+    assert way_back(deployments, "paper", {"v1.1.0"}) == back["paper"].version
+    assert way_back(deployments, "paper", {"v1.1.0", "v1.0.0"}) is None

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 
 import msgspec
 
-from src.core.errors import UserError
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import Prediction
 from src.live.judge.faults import Fault, fault_in
@@ -12,7 +11,7 @@ from src.live.judge.weighing import begun, told, weighed
 from src.live.settings import JudgeSettings
 from src.live.window import iso
 from src.rollout.evidence import Evidence
-from src.rollout.steps import STEPS, Deployments, rolled_back
+from src.rollout.steps import STEPS, Deployments, way_back
 
 WORSE = "worse"
 
@@ -80,14 +79,6 @@ def judgements(
             other = way_back(deployments, step, failed)
             found.append(_judgement(reader, step, version, other, settings, released_md5(version)))
     return found
-
-
-def way_back(deployments: Deployments, step: str, failed: Collection[str]) -> str | None:
-    """The version that ``step`` would go back to."""
-    try:
-        return rolled_back(deployments, step, failed)[step].version
-    except UserError:
-        return None
 
 
 def _judgement(
