@@ -61,6 +61,7 @@ export DEBIAN_FRONTEND=noninteractive
 command -v google-chrome >/dev/null || debian chromium chromium
 debian node nodejs
 debian npm npm
+debian systemd-analyze systemd
 daemon prometheus
 daemon prometheus-alertmanager
 
