@@ -17,7 +17,9 @@ FILES = (
     "examples/triton/requirements.lock",
     "requirements-catboost.lock",
 )
-DEBIAN = ("chromium", "nodejs", "npm", "prometheus", "prometheus-alertmanager")
+DEBIAN = ("chromium", "nodejs", "npm", "systemd", "prometheus", "prometheus-alertmanager", "supervisor")
+# Packages whose command has another name.
+COMMANDS = {"nodejs": "node", "systemd": "systemd-analyze", "supervisor": "supervisord"}
 # Environments of their own.
 OWN = ("freqtrade", "triton", "catboost")
 TOOLS = ("dirname", "mktemp", "rm", "grep", "tail", "readlink", "uname", "mkdir", "touch", "sh", "chmod")
@@ -84,7 +86,7 @@ def test_everything_fails(tree: Path) -> None:
 def test_nothing_can_be_installed(tree: Path) -> None:
     program(tree, "id", "echo 1000")
     lines = setup(tree)
-    commands = dict(zip(("node" if name == "nodejs" else name for name in DEBIAN), DEBIAN, strict=True))
+    commands = {COMMANDS.get(package, package): package for package in DEBIAN}
     assert lines[: len(DEBIAN) + 2] == [
         *(
             f"skipped: {package}, since '{command}' is missing, and only root on Debian or Ubuntu can install it here"
@@ -101,8 +103,8 @@ def test_nothing_can_be_installed(tree: Path) -> None:
 
 
 def test_what_is_there_is_not_installed_again(tree: Path) -> None:
-    for name in ("chromium", "node", "prometheus", "prometheus-alertmanager"):
-        program(tree, name)
+    for package in DEBIAN:
+        program(tree, COMMANDS.get(package, package))
     program(tree, "npm", "echo called; exit 1")
     (tree / ".venv/bin").mkdir(parents=True)
     (tree / ".venv/bin/python").symlink_to(tree / "bin/npm")

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install what drills and the tests of the page need: Chromium, Node, Prometheus and Alertmanager from Debian (as root),
-# onnxruntime-web from npm into examples/node_modules, freqtrade and Triton's client from PyPI into .venv-freqtrade and
+# Install what drills and the tests of the page need: Chromium, Node, systemd's analyzer, supervisor, Prometheus and
+# Alertmanager from Debian (as root), onnxruntime-web from npm into examples/node_modules, freqtrade and Triton's client from PyPI into .venv-freqtrade and
 # .venv-triton; and for the member catboost its library, into .venv-catboost. What cannot be installed here is said with
 # the reason, and the rest goes on: its tests are skipped then, and say so. Usage: sh scripts/setup/drills.sh [PYTHON]
 set -eu
@@ -38,7 +38,7 @@ debian() {  # debian COMMAND PACKAGE: install the package unless the command is 
     try "$2" apt-get install -qq -y --no-install-recommends "$2" || true
 }
 
-daemon() {  # daemon PACKAGE: as debian, for a package that would start what it holds; drills start it on ports of their own
+daemon() {  # daemon COMMAND PACKAGE: as debian, for a package that would start what it holds; drills start it themselves
     command -v "$1" >/dev/null && return
     made=
     if [ "$(id -u)" = 0 ] && [ ! -e "$policy" ]; then
@@ -46,11 +46,11 @@ daemon() {  # daemon PACKAGE: as debian, for a package that would start what it 
         printf '#!/bin/sh\nexit 101\n' >"$policy"
         chmod 755 "$policy"
     fi
-    debian "$1" "$1"
+    debian "$1" "$2"
     [ -z "$made" ] || rm -f "$policy"
     # Nor at the next start of the machine.
     if command -v "$1" >/dev/null && command -v systemctl >/dev/null; then
-        try "keeping $1 off at the start of the machine" systemctl disable "$1" || true
+        try "keeping $2 off at the start of the machine" systemctl disable "$2" || true
     fi
 }
 
@@ -61,8 +61,10 @@ export DEBIAN_FRONTEND=noninteractive
 command -v google-chrome >/dev/null || debian chromium chromium
 debian node nodejs
 debian npm npm
-daemon prometheus
-daemon prometheus-alertmanager
+debian systemd-analyze systemd
+daemon prometheus prometheus
+daemon prometheus-alertmanager prometheus-alertmanager
+daemon supervisord supervisor
 
 modules=examples/node_modules
 if ! command -v npm >/dev/null; then

@@ -37,7 +37,7 @@ def write(tmp_path: Path) -> Write:
     [
         CSV,
         CSV.encode("utf-8-sig"),
-        gzip.compress(CSV.encode()),
+        gzip.compress(CSV.encode(), mtime=0),
         CSV.replace("\n", "\r\n"),
         CSV.replace("T00:00:00Z", "T09:00:00+09:00").replace("T01:00:00Z", " 10:00:00+09:00"),
         CSV.replace("2020-01-01T00:00:00Z", str(MIDNIGHT)).replace("2020-01-01T01:00:00Z", str(MIDNIGHT + HOUR)),
@@ -45,7 +45,7 @@ def write(tmp_path: Path) -> Write:
         json.dumps(ROWS),
         json.dumps([ROWS[:1], ROWS[1:]]),
         json.dumps([[], ROWS]),
-        gzip.compress(json.dumps(ROWS).encode()),
+        gzip.compress(json.dumps(ROWS).encode(), mtime=0),
     ],
     ids=["csv", "BOM", "packed", "CRLF", "zone", "epoch", "other order", "json", "pages", "empty page", "packed json"],
 )  # fmt: skip
@@ -86,7 +86,7 @@ FIRST = "2020-01-01T00:00:00Z,100,103,98,101,5"
         (HEADER + FIRST.replace("2020-01", "2020-13"), "line 2: '2020-13-01T00:00:00Z' is neither an ISO 8601 time"),
         (HEADER + '"' + FIRST, "candles line 2 is no row of a table"),
         (b"\xff\xfe1", "is not UTF-8 .byte 0.; give CSV or JSON"),
-        (gzip.compress(CSV.encode())[:40], r"cannot be read \(.*\); fetch it again"),
+        (gzip.compress(CSV.encode(), mtime=0)[:40], r"cannot be read \(.*\); fetch it again"),
         ("[[1,2", r"is not whole JSON \(.*\); fetch it again"),
         ("[" * 100_000, "is not whole JSON"),
         ('{"success": 0}', r"must be a list of \[ms, open, high, low, close, volume\]"),

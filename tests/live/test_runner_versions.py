@@ -63,13 +63,8 @@ def test_a_promotion_is_followed_without_a_restart(bot: Tree) -> None:
     assert told(versions) == [(TWO, "live", 1.0)]
 
 
-def without_objects(bot: Tree) -> None:
-    """The remote has nothing to fetch."""
-    (bot.root / ".dvc/config.local").write_text(f"['remote \"gcs\"']\n    url = {bot.root / 'nowhere'}\n")
-
-
 def test_an_altered_bundle_is_refused_once_and_the_old_version_keeps_running(bot: Tree) -> None:
-    without_objects(bot)
+    bot.without_objects()
     bot.promote(live=ONE)
     versions = started(bot)
     graph = bot.bundles / TWO / SIGNAL_GRAPH.name
@@ -89,7 +84,7 @@ def test_an_altered_bundle_is_refused_once_and_the_old_version_keeps_running(bot
 
 
 def test_a_running_version_whose_files_are_altered_keeps_running_from_memory(bot: Tree) -> None:
-    without_objects(bot)
+    bot.without_objects()
     bot.promote(live=ONE)
     versions = started(bot)
     (bot.bundles / ONE / SIGNAL_GRAPH.name).write_bytes(b"x")
@@ -129,7 +124,7 @@ def test_a_damaged_bundle_is_never_fetched_from_a_tag_that_moved(bot: Tree) -> N
 
 def test_a_missing_bundle_is_loaded_when_it_comes(bot: Tree) -> None:
     config = (bot.root / ".dvc/config.local").read_bytes()
-    without_objects(bot)
+    bot.without_objects()
     shutil.rmtree(bot.bundles / TWO)
     bot.promote(live=ONE, paper=TWO)
     versions = Versions(bot.root, bot.settings)
@@ -144,7 +139,7 @@ def test_a_missing_bundle_is_loaded_when_it_comes(bot: Tree) -> None:
 
 
 def test_after_a_restart_the_journal_s_version_goes_on_where_the_new_one_is_refused(bot: Tree) -> None:
-    without_objects(bot)
+    bot.without_objects()
     shutil.rmtree(bot.bundles / TWO)
     bot.promote(live=TWO, before={"live": []})
     assert told(started(bot, {"live": ONE})) == [(ONE, "live", 1.0)]

@@ -7,6 +7,7 @@ import pytest
 
 from src.live.halt import HALT, RESUME, ask
 from src.live.journal.reader import JournalReader
+from src.live.journal.writer import JournalWriter
 from src.live.settings import settings_of
 from src.live.versions import Change
 from src.live.watcher import Watcher, watched
@@ -140,3 +141,19 @@ def test_a_journal_that_cannot_be_read_is_said_once(tmp_path: Path) -> None:
     look()
     assert len(here.said) == 1
     assert here.said[0].startswith("notices: ")
+
+
+def test_a_rollback_and_a_promotion_of_the_audit_log_are_told_once(tmp_path: Path) -> None:
+    here = lived(tmp_path, ["up"] * 2)
+    details = {"step": "paper", "version": "v1.1.0", "left": "v1.1.0", "runs": "v1.0.0", "commit": "0" * 40}
+    with JournalWriter(here.journal) as writer, writer.transaction():
+        writer.add_event(here.time, "judge <j@x>", "rollback", "errors: it failed", **details)
+        writer.add_event(
+            here.time, "me <m@x>", "promotion", "mended", **details | {"left": "nothing", "runs": "v1.1.0"}
+        )
+    for _ in range(2):
+        here.watcher.look()
+    assert [text for _, text, _ in here.told()] == [
+        "Rollback: paper went back from v1.1.0 to v1.0.0: errors: it failed",
+        "Promotion: paper runs v1.1.0, before it nothing: mended",
+    ]

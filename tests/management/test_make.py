@@ -49,8 +49,9 @@ def handed_over(root: Path, *arguments: str, **extra: str) -> list[str]:
 
 @pytest.mark.parametrize("text", [NASTY, f"{NASTY}\nWho: nobody", "-x", "--help", "$(error no)", "\\", "a\\$", "#"])
 def test_every_value_arrives_as_it_was_typed(folder: Path, text: str) -> None:
-    given = {name: f"{text}{name}" for name in ("VERSION", "STEP", "WHY", "DESPITE")}
-    expected = ["promote", "--why", f"{text}WHY", "--despite", f"{text}DESPITE", "--", f"{text}VERSION", f"{text}STEP"]
+    given = {name: f"{text}{name}" for name in ("VERSION", "STEP", "WHY", "DESPITE", "JOURNAL")}
+    expected = ["promote", "--why", f"{text}WHY", "--despite", f"{text}DESPITE", "--journal", f"{text}JOURNAL"]
+    expected += ["--", f"{text}VERSION", f"{text}STEP"]
     assert handed_over(folder, "promote", *(f"{name}={value}" for name, value in given.items())) == expected
     assert handed_over(folder, "promote", **given) == expected
     for target, name, expected in (
@@ -78,6 +79,8 @@ def test_every_value_arrives_as_it_was_typed(folder: Path, text: str) -> None:
     expected = [word for name, value in asked.items() for word in (f"--{name.lower()}", value)]
     given = [f"{name}={value}" for name, value in asked.items()]
     assert handed_over(folder, "signal", *given, "JSON=1", "OFFLINE=1") == ["signal", *expected, "--json", "--offline"]
+    assert handed_over(folder, "judge") == ["judge"]
+    assert handed_over(folder, "judge", f"DRY={text}") == ["judge", "--dry"]
     rolled = handed_over(folder, "rollback", f"STEP={text}", f"FROM={text}", f"WHY={text}")
     assert rolled == ["rollback", "--why", text, "--from", text, "--", text]
 

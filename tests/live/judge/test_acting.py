@@ -5,12 +5,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from src.core.errors import UserError
 from src.live.halt import halted
 from src.live.journal.reader import JournalReader
 from src.live.judge.acting import look
 from src.live.settings import settings_of
+from src.management.commands import live
 from src.rollout.branch import FAILED_FILE
 from tests.conftest import environment
 from tests.live.judge.book import BAD
@@ -174,3 +176,16 @@ def test_a_key_of_its_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None
     (world.root / "judge key").write_text("x")
     world.judge(settings=settings)
     assert os.environ.pop("GIT_SSH_COMMAND").startswith(f"ssh -i '{world.root}/judge key' -o IdentitiesOnly=yes")
+
+
+def test_the_command_acts_and_says_what_it_thinks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "ROOT", world.root)
+    ran = CliRunner().invoke(live.app, ["judge", "--dry"])
+    assert ran.exit_code == 0
+    assert ran.output.splitlines()[0].startswith("paper runs v1.1.0: errors: why (1 candle, the first opened")
+    assert running(world.root)[0] == "v1.1.0"
+    ran = CliRunner().invoke(live.app, ["judge"])
+    assert ran.exit_code == 0, ran.output
+    assert "judge: paper runs v1.0.0 (before: v1.1.0), commit" in ran.output
+    assert "paper runs v1.0.0: no fault; no other version to compare it with" in ran.output
+    assert running(world.root) == BACK

@@ -168,6 +168,7 @@ def test_no_request_is_lost_while_versions_are_swapped_and_the_process_ends(bot:
 def test_a_version_that_cannot_be_proven_is_refused_and_the_old_one_goes_on(bot: Tree) -> None:
     bot.promote(live=ONE)
     bot.set(serve={"port": 0, "reload_seconds": 0.1})
+    bot.without_objects()
     graph = bot.bundles / TWO / "production_signal.onnx"
     graph.write_bytes(graph.read_bytes()[:-1] + b"\x00")
     with service(bot.root) as running, client(running) as http:
