@@ -14,7 +14,7 @@ from src.core.yaml_files import read_yaml
 from src.features.table import FeatureTable
 from src.management.checks.data import check_features
 from src.management.checks.models import check_models
-from tests.conftest import run
+from tests.conftest import SHORT_DAYS, run
 from tests.graph.parity import ensemble_parity, session
 from tests.stages.trees import dvc, ran, set_param
 
@@ -30,6 +30,8 @@ def outputs(root: Path) -> dict[str, str]:
 def test_one_key_switches_it_on_and_off(tree: Path) -> None:
     before = outputs(tree)
     set_param(tree, "features.set", "wide")
+    # Enough hours for the errors of sized holding.
+    set_param(tree, "ingest.days", 120)
     assert ran(tree) >= EVERY
     assert check_features(tree).problems == []
     assert check_models(tree).problems == []
@@ -60,5 +62,6 @@ def test_one_key_switches_it_on_and_off(tree: Path) -> None:
     assert found["probability"] == pytest.approx(found["probability_move"] * found["probability_direction"], rel=1e-9)
 
     set_param(tree, "features.set", "twelve")
+    set_param(tree, "ingest.days", SHORT_DAYS)
     dvc(tree, "repro")
     assert outputs(tree) == before
