@@ -53,6 +53,9 @@ def test_one_key_switches_it_on_and_off(tree: Path) -> None:
     importance = pd.read_csv(tree / "reports/plots/importance.csv")
     assert {"hour", "rms_24+rms_168", "clv_1+clv_6+clv_24"} < set(importance["feature"])
 
+    # An answer is given from bytes that a commit names.
+    for command in (("git", "add", "-A"), ("git", "commit", "-qm", "Make a wide version")):
+        assert run(tree, *command).returncode == 0
     candles = pd.read_parquet(tree / "data/raw/candles.parquet").tail(500)
     candles["timestamp"] = candles["timestamp"].astype("int64") // 10**6
     (tree / "newest.csv").write_text(candles.to_csv(index=False))
