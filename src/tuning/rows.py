@@ -55,9 +55,11 @@ def read_rows(root: Path) -> TuningRows:
     """The pipeline's feature table, split.
 
     Raises:
-        UserError: it is missing, or has too few rows.
+        UserError: it is missing, of another feature set, or has too few rows.
     """
     table = FeatureTable.read(root / FEATURES)
+    if table.feature_set != "twelve":
+        raise UserError("the search knows `features.set: twelve` alone; set it in params.yaml and run `make repro`.")
     validation = read_section(root, "validation", ValidationParams)
     target = read_section(root, "target", TargetParams)
     seen, unseen = split_rows(table, validation, target.horizon)
