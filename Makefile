@@ -20,8 +20,8 @@ STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
 
-.PHONY: catboost-setup
 .PHONY: bench-live-setup bench-live
+.PHONY: catboost-setup bench-weights tune tune-dashboard
 .PHONY: help setup repro results readme plots update new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
@@ -60,6 +60,15 @@ plots: $(READY)  ## all pictures on one HTML page that needs no network
 
 update: $(READY) ## fetch the newest closed candles of an exchange and run the pipeline
 	@$(RUN) python scripts/data/update.py
+
+##@ Tune
+
+tune: $(READY)   ## search for better settings; goes on where it was: [TRIALS=100 JOBS=1 STUDY=tune STORAGE=url]
+	@$(RUN) python scripts/ml/tune.py $${TRIALS:+--trials "$$TRIALS"} $${JOBS:+--jobs "$$JOBS"} \
+	  $${STUDY:+--study "$$STUDY"} $${STORAGE:+--storage "$$STORAGE"}
+
+tune-dashboard: $(READY)  ## the studies on a page, on 127.0.0.1 until Ctrl-C: [STUDY=tune STORAGE=url PORT=8080]
+	@$(RUN) optuna-dashboard "$${STORAGE:-.cache/tune/$${STUDY:-tune}.journal}" --host 127.0.0.1 --port "$${PORT:-8080}"
 
 ##@ Members
 
@@ -221,7 +230,7 @@ comment:         ## post review.md on a pull request: PR=<number> (needs gh)
 
 ##@ Benchmarks
 
-bench: bench-ingest bench-rows bench-scale bench-graph bench-guard bench-exchange bench-quality bench-wide  ## all benchmarks
+bench: bench-ingest bench-rows bench-scale bench-graph bench-guard bench-exchange bench-quality bench-weights bench-wide  ## all benchmarks
 
 bench-ingest: $(READY) ## speed of ingest beside bare pandas
 	@$(RUN) python benchmarks/ingest.py
@@ -264,6 +273,9 @@ bench-quality: $(READY)  ## other models on the same folds: [DEV=1: first 80 %] 
 
 bench-wide: $(READY) ## wide inputs and two heads against the 12 features: [DATA=<folder>]
 	@$(RUN) python benchmarks/wide.py $${DATA:+--data "$$DATA"}
+
+bench-weights: $(READY)  ## fixed weights of the vote against ones that learn from outcomes: [DATA=folder]
+	@$(RUN) python benchmarks/weights.py $${DATA:+--data "$$DATA"}
 
 seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`
 	@$(RUN) python scripts/management/dev_check.py seed-experiment

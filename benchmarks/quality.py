@@ -5,7 +5,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,17 @@ def read_problem(path: Path, dev: bool) -> Problem:
     return Problem(candles, table, folds, target)
 
 
+def found_problems(data: Path | None, dev: bool) -> Iterator[tuple[str, Problem]]:
+    """Every file of ``FILES`` that is there, by name; of the others it is said that they are skipped."""
+    for name, file in FILES.items():
+        path = data / file if data else file
+        if path.is_file():
+            yield name, read_problem(path, dev)
+        else:
+            where = f"{file} is not in {data}" if data else "no folder is given (--data)"
+            print(f"\n## {name}: skipped, {where}")
+
+
 def compete(problem: Problem, flaml_seconds: float) -> dict[str, pd.DataFrame]:
     """The out-of-fold table of every contestant, ours last."""
     tables = {}
@@ -84,12 +95,13 @@ def compete(problem: Problem, flaml_seconds: float) -> dict[str, pd.DataFrame]:
     seed = {name: tables[f"seed {name}"] for name in SEED_WEIGHTS}
     tables["seed ensemble"] = voted(seed, SEED_WEIGHTS)
     weights = read_section(ROOT, "ensemble", EnsembleParams).weights
-    members = {name: problem.out_of_fold(_member(name)) for name in weights}
+    members = {name: problem.out_of_fold(member_factory(name)) for name in weights}
     tables |= {f"our {name}": table for name, table in members.items()}
     return tables | {ENSEMBLE: voted(members, weights)}
 
 
-def _member(name: str) -> Callable[[], Classifier]:
+def member_factory(name: str) -> Callable[[], Classifier]:
+    """Makes the member ``name`` with its settings of params.yaml, unfitted."""
     settings = read_member_settings(ROOT, name)
     return lambda: make_member(name, settings)
 
@@ -144,13 +156,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the other candles; without it the bundled ones alone")
     options = parser.parse_args()
     threshold = read_section(ROOT, "ensemble", EnsembleParams).threshold
-    for name, file in FILES.items():
-        path = options.data / file if options.data else file
-        if not path.is_file():
-            where = f"{file} is not in {options.data}" if options.data else "no folder is given (--data)"
-            print(f"\n## {name}: skipped, {where}")
-            continue
-        problem = read_problem(path, options.dev)
+    for name, problem in found_problems(options.data, options.dev):
         part = "first 80 % of the file" if options.dev else "whole file"
         print(f"\n## {name}, {part}: {len(problem.table.rows)} rows, {len(problem.folds)} folds\n", flush=True)
         tables = compete(problem, options.flaml)

@@ -23,6 +23,7 @@ NO_MODULES = {
     "make health",
     "make audit",
     "make live",
+    "make tune",
     "make serve",
     "make up",
     "src/live/dashboard",

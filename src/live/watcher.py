@@ -76,7 +76,8 @@ class Watcher:
         key = f"event {event.hash}"
         if event.what in ("halt", "resume"):
             self._notices.tell(event.what, key=key, who=event.who, why=event.why)
-        elif event.what in (ROLLBACK, PROMOTION):
+        # A journal that is new tells of all that ever was; that is no news.
+        elif event.what in (ROLLBACK, PROMOTION) and event.made_at - details["authored"] < DAY:
             other = {"back_to": details["runs"]} if event.what == ROLLBACK else {"before": details["left"]}
             facts = {"step": details["step"], "version": details["version"], "why": event.why, **other}
             self._notices.tell(event.what, key=key, **facts)

@@ -24,8 +24,8 @@ class Known:
 _RISING_INPUTS = 'rising: [atr_14/close, volume_ratio, "|returns_1|", atr_14/close*volume_ratio]'
 # Members whose adapters are there and which params.yaml does not name: their settings.
 OFFERED = {
-    "extra_trees": f"{_RISING_INPUTS}\nhalf_life: 6000\nn_estimators: 100\nmax_depth: 10\nmin_samples_leaf: 30\n"
-    "max_features: 0.7\nrandom_state: 42",
+    "extra_trees": f"{_RISING_INPUTS}\nhalf_life: 6000\nn_estimators: 100\nmax_depth: 16\nmin_samples_leaf: 15\n"
+    "max_features: 1.0\nrandom_state: 42",
     "mlp": "half_life: 6000\nhidden_layer_sizes: [16]\nalpha: 0.01\nbatch_size: 256\nmax_iter: 20\nrandom_state: 42",
     "catboost": f"{_RISING_INPUTS}\nhalf_life: 6000\nn_estimators: 150\nmax_depth: 5\nlearning_rate: 0.05\nrsm: 0.8\n"
     "random_state: 42",

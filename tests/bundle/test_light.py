@@ -1,8 +1,8 @@
 """What runs on a bot's machine loads neither DVC nor a training library."""
 
+import resource
 import subprocess
 import sys
-import time
 
 from tests.conftest import ROOT, environment
 
@@ -49,8 +49,15 @@ def test_the_block_blocks() -> None:
 def test_help_is_there_at_once() -> None:
     taken = []
     for _ in range(3):
-        start = time.perf_counter()
+        # Of the processor: other tests run beside this one.
+        start = processor_seconds()
         result = python("scripts/live/live.py", "--help")
-        taken.append(time.perf_counter() - start)
+        taken.append(processor_seconds() - start)
         assert "verify-bundle" in result.stdout, result.stderr
     assert min(taken) < 0.5
+
+
+def processor_seconds() -> float:
+    """Of all processes that were started and ended here."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

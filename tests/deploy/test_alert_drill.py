@@ -10,10 +10,11 @@ import pytest
 from tests.deploy.test_watching import queries
 from tests.deploy.watchers import until, watchers
 from tests.live.exchange_server import replay
-from tests.live.runner_tree import ONE, TWO, Tree
+from tests.live.runner_tree import ONE, THREE, TWO, Tree
 from tests.live.service.process import TOKEN, client, service
 from tests.live.test_runner_kills import START, replayed
 from tests.notices.webhook_server import webhook
+from tests.rollout.machines import let_run
 
 # With 1 every wait is as in deploy/, which takes three minutes; else minutes become seconds.
 AS_DEPLOYED = os.environ.get("ALERTS_AS_DEPLOYED") == "1"
@@ -34,6 +35,7 @@ def traffic(http: httpx.Client) -> None:
 @pytest.mark.drill
 def test_from_a_dead_runner_to_a_message(bot: Tree, snapshot: pd.DataFrame, tmp_path, capsys) -> None:
     bot.promote(live=TWO, before={"live": [ONE]})
+    let_run(bot.root, {"live": TWO}, {"live": [ONE]})
     # Discord asks to wait first.
     with replay(snapshot, START, SPEED) as server, webhook((429, {"Retry-After": "1"})) as discord:
         replayed(bot, server)
@@ -65,7 +67,7 @@ def test_from_a_dead_runner_to_a_message(bot: Tree, snapshot: pd.DataFrame, tmp_
             until(lambda: any("Alert CandlesStale (critical): " in text for text in discord.texts), PATIENCE)
             told = time.monotonic()
             # A swap of versions, and alerts of what the traffic did.
-            bot.promote(live=ONE)
+            bot.promote(live=TWO, paper=THREE, before={"live": [ONE]})
             until(lambda: watching.query('increase(serve_version_swaps_total{job="ensemble"}[1m]) > 0'), PATIENCE)
             traffic(http)
             empty = [query for query in queries() if not until_or_none(watching, query)]

@@ -51,7 +51,7 @@ def test_promtool_s_tests_of_the_rules() -> None:
 def test_promtool_notices_a_rule_that_fires_at_another_value(tmp_path: Path) -> None:
     shutil.copytree(PROMETHEUS, tmp_path / "x")
     path = tmp_path / "x/rules.yml"
-    path.write_text(path.read_text().replace("journal_unanswered_candles >= 6", "journal_unanswered_candles >= 5"))
+    path.write_text(path.read_text().replace("judge_e_value >= 5", "judge_e_value >= 6"))
     assert checked("promtool", "test", "rules", "rules-test.yml", folder=path.parent).returncode == 1
 
 

@@ -104,6 +104,29 @@ def test_halts_and_refusals_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_promotions_and_rollbacks_are_told_unless_they_are_old(tmp_path: Path) -> None:
+    """As the runner writes them, whoever made the commit."""
+    here = WatchedWorld(["up"], tmp_path / "journal.sqlite")
+    here.watcher.look()
+    with JournalWriter(here.journal) as writer:
+        for what, left, runs, days in (
+            ("promotion", "nothing", "v1.0.0", 2),
+            ("promotion", "v1.0.0", "v1.1.0", 0),
+            ("rollback", "v1.1.0", "v1.0.0", 0),
+        ):
+            authored = here.time - days * 86_400
+            version = left if what == "rollback" else runs
+            details = {"step": "paper", "version": version, "left": left, "runs": runs, "authored": authored}
+            with writer.transaction():
+                writer.add_event(here.time, "ann <a@b>", what, "it is so", **details)
+    here.watcher.look()
+    here.watcher.look()
+    assert [text for _, text, _ in here.told()] == [
+        "Promotion: paper runs v1.1.0, before it v1.0.0: it is so",
+        "Rollback: paper went back from v1.1.0 to v1.0.0: it is so",
+    ]
+
+
 def test_what_happened_before_there_was_anybody_to_tell_is_old(tmp_path: Path) -> None:
     journal = tmp_path / "journal.sqlite"
     ask(journal, HALT, "ann", "a", 0.0)

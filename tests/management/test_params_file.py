@@ -1,9 +1,11 @@
+import difflib
 from pathlib import Path
 
 import pytest
 
 from src.core.errors import UserError
-from src.management.params_file import set_ingest_value
+from src.core.params import parse_params
+from src.management.params_file import set_ingest_value, set_values
 from tests.conftest import ROOT
 
 
@@ -57,3 +59,42 @@ def test_a_file_that_is_missing_or_broken_is_told_as_such(tmp_path: Path) -> Non
     (tmp_path / "params.yaml").write_text("[" * 3000)
     with pytest.raises(UserError, match=r"params.yaml, line 1: is nested too deeply to be read"):
         set_ingest_value(tmp_path / "params.yaml", "days", "5")
+
+
+def test_values_of_any_block_change_and_every_comment_stays(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    before = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    path.write_text(before, encoding="utf-8")
+    values = {
+        "members.lightgbm.num_leaves": 17,
+        "members.lightgbm.learning_rate": 0.0312,
+        "members.xgboost.without": ["macd/close", "rsi_14"],
+        "ensemble.weights.random_forest": 0.9,
+        "evaluation.trials": 999,
+    }
+    set_values(path, values)
+    after = path.read_text(encoding="utf-8")
+    content = parse_params(after, path)
+    assert content["members"]["xgboost"]["without"] == ["macd/close", "rsi_14"]
+    assert content["members"]["lightgbm"]["num_leaves"] == 17
+    differ = list(difflib.ndiff(before.splitlines(), after.splitlines()))
+    assert [line[2:] for line in differ if line.startswith("+ ")] == [
+        "    learning_rate: 0.0312",
+        "    num_leaves: 17",
+        '    without: ["macd/close", "rsi_14"]',
+        "    random_forest: 0.9",
+        "  trials: 999",
+    ]
+    assert len([line for line in differ if line.startswith("- ")]) == 4
+
+
+def test_a_value_that_has_no_line_of_its_own_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    for text, key in (
+        ("ensemble: {weights: {a: 1.0}}\n", "ensemble.weights.a"),
+        ("ensemble: 5\n", "ensemble.weights.a"),
+    ):
+        path.write_text(text)
+        with pytest.raises(UserError, match="is not on a line of its own|there is no block `ensemble.weights`"):
+            set_values(path, {key: 0.5})
+        assert path.read_text() == text

@@ -4,9 +4,11 @@ import json
 import re
 
 import pytest
+from typer.testing import CliRunner
 
 from src.core.errors import UserError
 from src.core.paths import BASELINES, ENSEMBLE
+from src.management.commands import release
 from src.repository.git import outputs_at
 from src.rollout.branch import STAGES_FILE, read_tip
 from src.rollout.commits import committed_deployments
@@ -211,6 +213,19 @@ def test_git_that_knows_nobody_changes_nothing(rollout, monkeypatch) -> None:
     with pytest.raises(UserError, match=r"^git does not know who you are; run `git config user\.name …`"):
         rollback(rollout, "paper", "it lost money")
     assert git(rollout, "rev-parse", "rollout") == tip
+
+
+def test_the_command_asks_the_journal_and_takes_silence_for_nothing(rollout, monkeypatch) -> None:
+    monkeypatch.setattr(release, "ROOT", rollout)
+    promotion = ["promote", "--why", "a good version", str(ONE)]
+    assert CliRunner().invoke(release.app, [*promotion, "paper"]).exit_code == 0
+    refused = CliRunner().invoke(release.app, [*promotion, "stage-10"])
+    assert refused.exit_code == 1
+    assert "v1.0.0 was not judged: there is no journal" in refused.output
+    assert running(rollout)[1] is None
+    taken = CliRunner().invoke(release.app, [*promotion, "stage-10", "--despite", "candles"])
+    assert taken.exit_code == 0, taken.output
+    assert "Despite: candles (there is no journal " in git(rollout, "log", "-1", "--format=%b", "rollout")
 
 
 def test_no_way_back_to_what_was_never_released(rollout) -> None:

@@ -10,6 +10,8 @@ from src.live.health.journal import journal_findings
 from src.live.health.machine import disk_of, runner_of
 from src.live.health.notices import notices_finding
 from src.live.health.service import local_service, service_at
+from src.live.journal.reader import JournalReader
+from src.live.judge.acting import look
 from src.live.service.listening import listening
 from src.live.settings import LiveSettings
 
@@ -40,7 +42,15 @@ def health(root: Path, settings: LiveSettings, without: tuple[str, ...] = ()) ->
     if SERVICE not in without:
         found += _told(SERVICE, local_service(root, settings))
     found += _told("journal", journal_findings(root, settings, time.time()))
+    if JournalReader(journal).exists:
+        found += _told("judge", _judged(root, settings))
     return [*found, notices_finding(root, settings, time.time()), disk_of(journal)]
+
+
+def _judged(root: Path, settings: LiveSettings) -> Iterator[Finding]:
+    """What the judge says of each step that runs a version."""
+    for one in look(root, settings):
+        yield Finding("judge", Level.ILL if one.why else Level.WELL, one.sentence)
 
 
 def _told(name: str, findings: Iterator[Finding]) -> list[Finding]:

@@ -1,5 +1,7 @@
 """The application: the table of routes behind the door."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -42,4 +44,7 @@ async def health(_request: Request, state: State) -> Response:
 
 async def metrics(_request: Request, state: State) -> Response:
     """What Prometheus reads."""
-    return Response(state.metrics.page(), media_type=None, headers={"content-type": CONTENT_TYPE})
+    # The journal and git are asked too: none of the other requests waits for them.
+    return Response(
+        await asyncio.to_thread(state.metrics.page), media_type=None, headers={"content-type": CONTENT_TYPE}
+    )

@@ -1,6 +1,9 @@
 """What Prometheus reads of the journal: docs/live-api.md lists it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -8,6 +11,10 @@ from prometheus_client.registry import Collector
 from src.core.errors import UserError
 from src.live.journal.rows import Standing
 from src.live.service.records import Records
+
+if TYPE_CHECKING:
+    # Loading it takes git and the rollout along, which only `GET /metrics` needs.
+    from src.live.judge.judgement import Judgement
 
 
 class JournalGauges(Collector):
@@ -23,6 +30,7 @@ class JournalGauges(Collector):
         self._at: tuple[int, int, int] | None = None
         self._standing: list[Standing] = []
         self._missed = 0
+        self._judged: list[Judgement] = []
 
     def collect(self) -> Iterable[Metric]:
         """All of them; none of a journal that cannot be read, which `journal_readable` tells."""
@@ -45,9 +53,31 @@ class JournalGauges(Collector):
         numbers = records.reader.newest_numbers()
         if numbers != self._at:
             self._standing, self._missed = records.reader.standing(), records.reader.missed_candles()
+            self._judged = self._look()
             self._at = numbers
         yield CounterMetricFamily("journal_candles_missed", "Candles that nobody scored in time.", value=self._missed)
         yield from self._of_versions(seconds or 0)
+        yield self._evidence()
+
+    def _look(self) -> list[Judgement]:
+        """What the judge would say; nothing where nobody can say what each step runs."""
+        from src.live.judge.acting import look
+
+        try:
+            return look(self._records.root, self._records.settings)
+        except UserError:
+            return []
+
+    def _evidence(self) -> Metric:
+        found = GaugeMetricFamily(
+            "judge_e_value",
+            "How strongly outcomes speak against a version, compared with the one that its step would go back to.",
+            labels=("version", "step", "against"),
+        )
+        for one in self._judged:
+            if one.other is not None:
+                found.add_metric((one.version, one.step, one.other), one.evidence.e_value)
+        return found
 
     def _of_versions(self, seconds: int) -> Iterable[Metric]:
         labels = ("version", "step")

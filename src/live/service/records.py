@@ -61,8 +61,8 @@ class Records:
     """
 
     def __init__(self, root: Path, settings: LiveSettings, clock: Callable[[], float] = time.time) -> None:
-        self._path = root / settings.journal.path
-        self._settings, self._clock = settings, clock
+        self.root, self.settings = root, settings
+        self._path, self._clock = root / settings.journal.path, clock
         self.reader = JournalReader(self._path)
 
     def market(self) -> Market | None:
@@ -87,7 +87,7 @@ class Records:
         if market is None or not newest:
             return []
         age, is_halted = self._age(newest[0]), self.halted() is not None
-        late = age > market.timeframe + self._settings.guard.overdue
+        late = age > market.timeframe + self.settings.guard.overdue
         return [self._answer(row, market, age, late=late, is_halted=is_halted) for row in newest]
 
     def rows(self, since: int, limit: int, version: str | None) -> list[Row]:
@@ -112,7 +112,7 @@ class Records:
         candles, by_version = self.reader.candles(since), dict[str, list[Row]]()
         for row in self._shown(self.reader.predictions(since)):
             by_version.setdefault(row.version, []).append(row)
-        cost = self._settings.serve.cost
+        cost = self.settings.serve.cost
         return [
             VersionScores(version, rows[-1].step, version_scores(rows, candles, cost))
             for version, rows in sorted(by_version.items())
@@ -126,7 +126,7 @@ class Records:
         """Seconds since a row's candle closed: by the exchange's clock when it was written, and what passed since."""
         event = self.reader.events_after(row.event - 1, 1)
         since = self._clock() - event[0].made_at if event else 0.0
-        return row.age + max(0.0, since) * self._settings.runner.speed
+        return row.age + max(0.0, since) * self.settings.runner.speed
 
     def _answer(self, row: Prediction, market: Market, age: float, *, late: bool, is_halted: bool) -> Answer:
         changes: dict[str, Any] = {"age": age} | ({"share": 0.0} if is_halted else {})

@@ -1,13 +1,20 @@
 """What Prometheus reads: counted by hand, and the tables of docs/live-api.md."""
 
+import math
 import re
 import time
 from typing import Any
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from src.live.halt import HALT, ask
+from src.live.service.gauges import JournalGauges
+from src.live.service.records import Records
+from src.live.settings import settings_of
 from tests.conftest import ROOT
+from tests.live.judge.book import Book
+from tests.live.judge.conftest import World, world  # noqa: F401, the fixture
 from tests.live.runner_tree import ONE, TWO, Tree
 from tests.live.service.test_history import Written, written  # noqa: F401, the fixture
 from tests.live.windows import HOUR
@@ -83,3 +90,20 @@ def test_the_document_names_every_metric(make, written: Written) -> None:  # noq
     }
     assert {name for name in there if not name.endswith("_created")} == named
     assert {name.removesuffix("_total") for name in named} > COUNTED
+
+
+def test_the_evidence_against_each_version(world: World) -> None:  # noqa: F811
+    settings = settings_of({"journal": {"path": ".live/another.sqlite"}}, "live.yaml")
+    book = Book(world.root / settings.journal.path)
+    gauges = JournalGauges(Records(world.root, settings), lambda: None)
+
+    def told() -> list[tuple[str, str, str, float]]:
+        samples = (sample for one in gauges.collect() if one.name == "judge_e_value" for sample in one.samples)
+        return [(*(one.labels[name] for name in ("version", "step", "against")), one.value) for one in samples]
+
+    book.add(1)
+    assert told() == [(TWO, "paper", ONE, 1.0), (TWO, "stage-10", ONE, 1.0)]
+    # Hour 0 was not before a rise: 0.25 in the place of 0.3. The mean bet under the density e^λ / (e − 1) on [0, 1] is
+    # 1 / (e − 1).
+    book.add(1)
+    assert [value for *_, value in told()] == [pytest.approx(1 + (0.25**2 - 0.3**2) / (math.e - 1))] * 2

@@ -7,6 +7,7 @@ import pytest
 
 from src.artifacts.load import ArtifactError, read_model
 from src.artifacts.pickles import model_bytes
+from src.bundle.operators import check_graph
 from src.graph.model import ensemble_graph
 from src.ml.base.layers import LayerTable
 from src.ml.base.member import Member
@@ -35,7 +36,9 @@ def test_it_stands_in_the_graph_beside_trees(problem, trained) -> None:
     parts = {"mlp": trained["mlp"], "extra_trees": few.fit(features, target), "lightgbm": trained["lightgbm"]}
     ensemble = ProductionEnsemble(parts, {"mlp": 0.5, "extra_trees": 0.3, "lightgbm": 0.2})
     absurd = np.exp(np.random.default_rng(5).uniform(-80, 80, (200, 12)))
-    parity = ensemble_parity(ensemble, ensemble_graph(ensemble, METADATA), np.concatenate([features, absurd]))
+    graph = ensemble_graph(ensemble, METADATA)
+    check_graph(graph, "the graph")
+    parity = ensemble_parity(ensemble, graph, np.concatenate([features, absurd]))
     assert (parity.exceptions, parity.flips) == (0, 0)
 
 
