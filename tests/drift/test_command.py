@@ -1,6 +1,7 @@
 """`make drift` as it is typed, in a tree whose short pipeline has run."""
 
 import json
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from src.core.paths import CANDLES
 from src.live.journal.rows import Candle
 from src.live.journal.writer import JournalWriter
+from src.notices.queue import notices_file
 from tests.conftest import dev_check, run
 from tests.live.runner_world import MARKET
 from tests.live.test_journal import prediction
@@ -75,6 +77,11 @@ def test_the_journal_is_judged_by_what_a_version_said(tree: Path, later: pd.Data
     verdict = json.loads((tree / ".live/drift.json").read_text(encoding="utf-8"))
     assert verdict["version"] == "v1.0.0"
     assert not verdict["inputs"]["drifted"]
+    assert drift(tree).returncode == 4
+    queue = sqlite3.connect(notices_file(tree / ".live/journal.sqlite"))
+    told = [text for (text,) in queue.execute("SELECT text FROM notices WHERE event = 'drift'")]
+    assert len(told) == 1
+    assert told[0].startswith("Drift: v1.0.0: drift since training in the losses")
     assert verdict["outcomes"]["alarm"] is not None
     assert verdict["outcomes"]["rows"] == 700
     other = drift(tree, "--version", "v9.9.9")

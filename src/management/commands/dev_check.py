@@ -194,6 +194,7 @@ def drift(
     from src.drift.seen import seen_in_file, seen_in_journal
     from src.drift.verdict import FILE, judge, write_verdict
     from src.live.settings import read_settings
+    from src.live.telling import notices_of
     from src.management.drift_table import drift_table
 
     with one_sentence():
@@ -203,6 +204,10 @@ def drift(
         found = judge(ROOT, seen, settings.drift)
         write_verdict(ROOT / FILE, found)
         write_page(ROOT / PAGE, found)
+        if found.drifted:
+            # Once for each newest candle, however often it is asked.
+            key = f"drift {found.version} {found.last}"
+            notices_of(ROOT, settings).tell("drift", key=key, what=found.version, why=found.sentence)
     make_console().print(drift_table(found))
     typer.echo(f"{found.sentence} ({FILE}, {PAGE})")
     if found.drifted:
