@@ -15,6 +15,7 @@ from benchmarks.judge_machine import machine_faults
 from benchmarks.judge_versions import Versions, late, overconfident, read_versions
 from src.core.files import write_bytes
 from src.core.paths import ROOT
+from src.evaluation.figures import with_error
 from src.live.settings import read_settings
 from src.rollout.evidence import log_e_values, standard_error
 
@@ -91,8 +92,10 @@ def found_table(versions: Versions, alpha: float, least: int) -> list[str]:
         differences = difference(values, versions.healthy, versions.outcome)
         hours = hours_to_alarm(differences, versions.opened, -math.log(alpha))
         median = statistics.median(hours)
+        error = standard_error(versions.opened, differences)
+        shown = with_error(float(differences.mean()), error, 4, signed=True)
         lines.append(
-            f"| {name} | {differences.mean():+.4f} ± {standard_error(versions.opened, differences):.4f} "
+            f"| {name} | {shown} "
             f"| {np.mean(np.isfinite(hours)):.0%} | {np.mean(np.array(hours) <= least):.0%} "
             f"| {f'{median:,.0f}' if math.isfinite(median) else 'more than a year'} |"
         )

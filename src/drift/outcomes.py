@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.core.errors import UserError
+from src.evaluation.figures import with_error
 
 Values = NDArray[np.float64]
 
@@ -54,6 +55,13 @@ class OutcomesVerdict:
     def drifted(self) -> bool:
         """Whether it rang."""
         return self.alarm is not None
+
+    @property
+    def shown(self) -> str:
+        """The mean excess loss with its standard error, where there is one."""
+        if self.excess_se is None:
+            return f"{self.excess:+.4f}"
+        return with_error(self.excess, self.excess_se, 4, signed=True)
 
 
 def excess_loss(probability: Values, outcome: Values, first_rate: float, half_life: float = HALF_LIFE) -> Values:

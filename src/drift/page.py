@@ -72,9 +72,8 @@ def _outcomes(drift: Drift) -> str:
     found = drift.outcomes
     if found is None:
         return "<p>Not judged: no answer has a known outcome.</p>"
-    error = f" ± {found.excess_se:.4f}" if found.excess_se is not None else ""
     rang = f"The test rang at row {found.alarm}." if found.drifted else "The test did not ring."
-    return f"""<p>Mean {found.excess:+.4f}{error} nats over {found.rows} rows; out of fold
+    return f"""<p>Mean {found.shown} nats over {found.rows} rows; out of fold
 {found.reference:+.4f}. {rang}</p>{_weeks(found.weekly)}
 <p class="note">One bar a week: log loss of the model less that of the newest base rate. Below the line it earns.</p>"""
 

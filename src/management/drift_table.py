@@ -29,9 +29,5 @@ def _outcomes(drift: Drift) -> str:
     found = drift.outcomes
     if found is None:
         return "not judged, since no answer has a known outcome"
-    error = f" ± {found.excess_se:.4f}" if found.excess_se is not None else ""
     rang = f"alarm at row {found.alarm}" if found.drifted else "no alarm"
-    return (
-        f"mean excess loss {found.excess:+.4f}{error} nats over {found.rows} rows "
-        f"(out of fold {found.reference:+.4f}); {rang}"
-    )
+    return f"mean excess loss {found.shown} nats over {found.rows} rows (out of fold {found.reference:+.4f}); {rang}"

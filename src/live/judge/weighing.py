@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 
+from src.evaluation.figures import with_error
 from src.live.journal.reader import JournalReader
 from src.live.rollouts import ROLLBACK
 from src.rollout.evidence import Evidence, evidence
@@ -36,10 +37,13 @@ def told(found: Evidence, other: str | None) -> str:
     """The evidence as a part of a sentence."""
     if other is None or found.difference is None:
         return "no other version to compare it with" if other is None else f"no candle yet that {other} answered too"
-    error = f" ± {found.difference_se:.4f}" if found.difference_se is not None else " (below 4 weeks no standard error)"
+    if found.difference_se is None:
+        shown = f"{found.difference:+.4f} (below 4 weeks no standard error)"
+    else:
+        shown = with_error(found.difference, found.difference_se, 4, signed=True)
     return (
         f"e-value {found.e_value:.3g} (highest {found.highest:.3g}) against {other} over {found.candles} candles, "
-        f"Brier score {found.difference:+.4f}{error}"
+        f"Brier score {shown}"
     )
 
 
