@@ -21,10 +21,10 @@ sys.path.insert(0, str(ROOT))
 
 from src.bundle.graph import Graph, GraphFacts  # noqa: E402
 from src.core.paths import SIGNAL_GRAPH  # noqa: E402
-from src.live.candle_file import read_window  # noqa: E402
-from src.live.guard import SLACK, judge  # noqa: E402
+from src.live.answering.candle_file import read_window  # noqa: E402
+from src.live.answering.guard import SLACK, judge  # noqa: E402
+from src.live.answering.window import Window, iso  # noqa: E402
 from src.live.settings import GuardSettings  # noqa: E402
-from src.live.window import Window, iso  # noqa: E402
 
 SNAPSHOT = ROOT / "data/snapshots/coinbase_btcusd_1h.csv.gz"
 CONTIGUOUS = (2, 3, 4, 5, 6, 8, 12, 24, 48, 100)

@@ -11,13 +11,13 @@ from src.bundle.folder import open_checkout
 from src.bundle.graph import Graph
 from src.bundle.loaded import Loaded
 from src.core.paths import ROOT
-from src.live.candle_file import read_window
+from src.live.answering.candle_file import read_window
+from src.live.answering.window import Window
 from src.live.journal.rows import Prediction
 from src.live.judge.faults import fault_in
-from src.live.scoring import scored
+from src.live.running.scoring import scored
+from src.live.running.versions import Running
 from src.live.settings import JudgeSettings, LiveSettings
-from src.live.versions import Running
-from src.live.window import Window
 
 SNAPSHOT = ROOT / "data/snapshots/coinbase_btcusd_1h.csv.gz"
 # Seconds: an answer that is slow for the benchmark, so that it takes no hours.

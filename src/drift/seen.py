@@ -15,7 +15,7 @@ from src.core.params import read_section, read_value
 from src.features.params import FeatureParams, TargetParams
 from src.features.target import label_moves
 from src.features.technical import TechnicalIndicators
-from src.live.candle_file import read_window
+from src.live.answering.candle_file import read_window
 from src.live.journal.reader import JournalReader
 from src.ml.base.inputs import relative
 

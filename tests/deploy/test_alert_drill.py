@@ -11,8 +11,8 @@ from tests.deploy.test_watching import queries
 from tests.deploy.watchers import until, watchers
 from tests.live.exchange_server import replay
 from tests.live.runner_tree import ONE, THREE, TWO, Tree
+from tests.live.running.test_runner_kills import START, replayed
 from tests.live.service.process import TOKEN, client, service
-from tests.live.test_runner_kills import START, replayed
 from tests.notices.webhook_server import webhook
 from tests.rollout.machines import let_run
 

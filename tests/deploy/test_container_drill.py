@@ -19,8 +19,8 @@ from tests.deploy.watchers import free_port, until
 from tests.live.exchange_server import replay
 from tests.live.replica.bucket_server import BUCKET, BucketServer, bucket_server
 from tests.live.runner_tree import ONE, TWO, Tree
+from tests.live.running.test_runner_kills import SPEED, START, replayed
 from tests.live.service.process import TOKEN
-from tests.live.test_runner_kills import SPEED, START, replayed
 
 
 class Container:

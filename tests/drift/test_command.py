@@ -14,8 +14,8 @@ from src.live.journal.rows import Candle
 from src.live.journal.writer import JournalWriter
 from src.notices.queue import notices_file
 from tests.conftest import dev_check, run
+from tests.live.journal.test_journal import prediction
 from tests.live.runner_world import MARKET
-from tests.live.test_journal import prediction
 
 LATER = 1100  # candles, of which 399 are warm-up
 HOUR = pd.Timedelta(hours=1)

@@ -25,7 +25,7 @@ from tests.small import lock_of, small_repository
 
 ONE, TWO, THREE = "v1.0.0", "v1.1.0", "v1.2.0"
 WEIGHTS = {ONE: (2, 2, 1), TWO: (1, 1, 2), THREE: (1, 3, 1)}
-LIVE = "import sys; from pathlib import Path; from src.live.process import run_live\n"
+LIVE = "import sys; from pathlib import Path; from src.live.running.process import run_live\n"
 LIVE += "from src.management.console import echo, one_sentence\n"
 LIVE += "with one_sentence(): run_live(Path(sys.argv[1]), echo)"
 Files = dict[Path, bytes]

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from src.core.errors import UserError
-from src.live.clock import Stopwatch
+from src.live.answering.window import Window
 from src.live.journal.rows import Market
 from src.live.journal.writer import JournalWriter
-from src.live.runner import Runner, Stop
+from src.live.running.clock import Stopwatch
+from src.live.running.runner import Runner, Stop
+from src.live.running.versions import Change, Running
 from src.live.settings import LiveSettings, settings_of
-from src.live.versions import Change, Running
-from src.live.window import Window
 from tests.live.windows import FACTS, HOUR, MIDNIGHT
 
 MARKET = Market(exchange="bitbank", symbol="BTC/JPY", timeframe=HOUR)

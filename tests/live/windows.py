@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.bundle.graph import GraphFacts
-from src.live.answer import Verdict
-from src.live.guard import judge
+from src.live.answering.answer import Verdict
+from src.live.answering.guard import judge
+from src.live.answering.window import Window
 from src.live.settings import GuardSettings
-from src.live.window import Window
 
 MIDNIGHT = 1_577_836_800  # 2020-01-01
 HOUR = 3600

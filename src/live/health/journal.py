@@ -5,14 +5,14 @@ from pathlib import Path
 
 import msgspec
 
-from src.live.clock import exchange_time
-from src.live.halt import halted
+from src.live.answering.window import iso
 from src.live.health.findings import Finding, Level
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import MISSED, Market, Prediction
-from src.live.scoring import ERROR
+from src.live.running.clock import exchange_time
+from src.live.running.halt import halted
+from src.live.running.scoring import ERROR
 from src.live.settings import LiveSettings
-from src.live.window import iso
 from src.notices.events import duration
 
 

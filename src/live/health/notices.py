@@ -5,7 +5,7 @@ from pathlib import Path
 from src.core.errors import UserError
 from src.live.health.findings import Finding, Level
 from src.live.settings import LiveSettings
-from src.live.telling import targets_of
+from src.live.telling.telling import targets_of
 from src.notices.events import duration
 from src.notices.queue import Queue, notices_file
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from src.live.answer import Answer
+from src.live.answering.answer import Answer
 
 # `reason` of a candle that nobody answered in time; the other reasons are the window guard's, and `error`.
 MISSED = "missed"
@@ -80,7 +80,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
     def answer(self, timeframe: int) -> Answer:
         """The same as the ``Answer`` that was given; ``timeframe`` in seconds."""
-        from src.live.window import iso
+        from src.live.answering.window import iso
 
         shared = {name: getattr(self, name) for name in Answer.__struct_fields__ if name not in ("opened", "closed")}
         return Answer(opened=iso(self.opened), closed=iso(self.opened + timeframe), **shared)

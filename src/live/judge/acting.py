@@ -8,11 +8,11 @@ from pathlib import Path
 
 from src.core.errors import UserError
 from src.core.paths import SIGNAL_GRAPH
-from src.live.halt import HALT, ask
-from src.live.heads import commit_head, head_lines
+from src.live.audit.heads import commit_head, head_lines
 from src.live.journal.lock import alone
 from src.live.journal.reader import JournalReader
 from src.live.judge.judgement import Judgement, judgements
+from src.live.running.halt import HALT, ask
 from src.live.settings import LiveSettings
 from src.repository.git import outputs_at
 from src.rollout.branch import Identity, read_tip, repository

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from src.live.answering.window import iso
 from src.live.journal.rows import MISSED, Prediction
-from src.live.scoring import ERROR
+from src.live.running.scoring import ERROR
 from src.live.settings import JudgeSettings
-from src.live.window import iso
 
 # `reason` of an answer whose probability or features are no numbers.
 BROKEN = "broken"

@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection
 
 import msgspec
 
+from src.live.answering.window import iso
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import Prediction
 from src.live.judge.faults import Fault, fault_in
 from src.live.judge.weighing import begun, told, weighed
 from src.live.settings import JudgeSettings
-from src.live.window import iso
 from src.rollout.evidence import Evidence
 from src.rollout.steps import STEPS, Deployments, way_back
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from src.evaluation.figures import with_error
 from src.live.journal.reader import JournalReader
-from src.live.rollouts import ROLLBACK
+from src.live.running.rollouts import ROLLBACK
 from src.rollout.evidence import Evidence, evidence
 
 

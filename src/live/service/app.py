@@ -7,8 +7,18 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from src.live.service import alerts, candles, events, explained, history, inference, openapi, pages, predict
 from src.live.service.door import Door
+from src.live.service.endpoints import (
+    alerts,
+    candles,
+    events,
+    explained,
+    history,
+    inference,
+    openapi,
+    pages,
+    predict,
+)
 from src.live.service.metrics import CONTENT_TYPE
 from src.live.service.replies import reply
 from src.live.service.routing import route

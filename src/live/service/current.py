@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from src.core.errors import UserError
+from src.live.running.versions import Versions
 from src.live.service.served import Served
-from src.live.versions import Versions
 
 
 class Current:

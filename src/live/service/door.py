@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.core.errors import UserError
+from src.live.service.endpoints.pages import sign_in
 from src.live.service.errors import Refusal, error_body
-from src.live.service.pages import sign_in
 from src.live.service.state import State
 
 # Who has no token yet may ask for these; the sign-in page is answered with 401 in the place of `/`.

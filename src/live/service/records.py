@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from src.live.answer import Answer
+from src.live.answering.answer import Answer
+from src.live.answering.window import iso
 from src.live.figures import Scores, version_scores
-from src.live.halt import Halt, halted
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import MISSED, Candle, Market, Outcome, Prediction
+from src.live.running.halt import Halt, halted
 from src.live.settings import LiveSettings
-from src.live.window import iso
 
 NO_JOURNAL = "there is no journal yet: nothing was scored here; start `make live`."
 

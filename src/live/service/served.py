@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from src.bundle.loaded import Loaded
 from src.candles.timeframe import parse_timeframe
-from src.live.guard import SLACK
+from src.live.answering.guard import SLACK
 
 Values = NDArray[np.float64]
 MODEL = "production-ensemble"

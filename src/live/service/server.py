@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from src.core.errors import UserError
+from src.live.running.versions import Versions
 from src.live.service.access import Access
 from src.live.service.app import make_app
 from src.live.service.current import Current
@@ -22,8 +23,7 @@ from src.live.service.records import Records
 from src.live.service.served import LineUp
 from src.live.service.state import State
 from src.live.settings import LiveSettings
-from src.live.telling import passing_on
-from src.live.versions import Versions
+from src.live.telling.telling import passing_on
 
 # Connections that the system keeps until they are accepted.
 _BACKLOG = 2048

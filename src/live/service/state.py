@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from src.live.service.access import Access
-from src.live.service.explanations import Explanations
+from src.live.service.endpoints.explanations import Explanations
 from src.live.service.gauges import JournalGauges
 from src.live.service.logs import Log
 from src.live.service.metrics import Metrics

@@ -194,7 +194,7 @@ def drift(
     from src.drift.seen import seen_in_file, seen_in_journal
     from src.drift.verdict import FILE, judge, write_verdict
     from src.live.settings import read_settings
-    from src.live.telling import notices_of
+    from src.live.telling.telling import notices_of
     from src.management.drift_table import drift_table
 
     with one_sentence():

@@ -66,8 +66,8 @@ def signal(
     """Say what a version thinks of the newest closed candle; exit code 3 where it abstains."""
     import msgspec
 
-    from src.live.once import newest_answer
-    from src.live.signal import line
+    from src.live.answering.once import newest_answer
+    from src.live.answering.signal import line
 
     with one_sentence():
         loaded, found = newest_answer(
@@ -90,7 +90,7 @@ Why = Annotated[str, typer.Option(help="The reason, for the audit log.")]
 @app.command("live")
 def run() -> None:
     """Answer every closed candle and keep it in the journal, until SIGTERM."""
-    from src.live.process import run_live
+    from src.live.running.process import run_live
 
     with one_sentence():
         run_live(ROOT, echo)
@@ -141,7 +141,7 @@ def judge(
 @app.command()
 def up() -> None:
     """`live` and `serve` together, until SIGTERM; when one dies, the other is ended and this fails."""
-    from src.live.up import run_up
+    from src.live.running.up import run_up
 
     script = str(ROOT / "scripts/live/live.py")
     with one_sentence():
@@ -178,7 +178,7 @@ def health(
 def notify(why: Why, event: Annotated[str, typer.Option(help="What happened; docs/operations.md.")] = "note") -> None:
     """Tell people something; sent at once, or by `make live` where it runs."""
     from src.live.settings import read_settings
-    from src.live.telling import tell_by_hand
+    from src.live.telling.telling import tell_by_hand
 
     with one_sentence():
         typer.echo(tell_by_hand(ROOT, read_settings(ROOT), event, why))
@@ -187,8 +187,8 @@ def notify(why: Why, event: Annotated[str, typer.Option(help="What happened; doc
 @app.command()
 def audit() -> None:
     """Prove the journal against the heads in git; tell who did what, when and why. Exit code 1: something is wrong."""
+    from src.live.audit.trail import audit as audit_journal
     from src.live.settings import read_settings
-    from src.live.trail import audit as audit_journal
 
     with one_sentence():
         found = audit_journal(ROOT, read_settings(ROOT))
@@ -201,7 +201,7 @@ def audit() -> None:
 
 
 def _request(what: str, why: str) -> None:
-    from src.live.process import request
+    from src.live.running.process import request
 
     with one_sentence():
         typer.echo(request(ROOT, what, why))

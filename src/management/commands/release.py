@@ -132,7 +132,7 @@ def promote(
     journal: Annotated[Path | None, typer.Option(help="The bot's journal; else that of deploy/live.yaml.")] = None,
 ) -> None:
     """Move a released version one step on: paper, stage-10, stage-50, live."""
-    from src.live.heads import head_lines_here
+    from src.live.audit.heads import head_lines_here
     from src.management.judged import judged
     from src.rollout.promotion import promote as promote_version
     from src.rollout.version import Version
@@ -157,7 +157,7 @@ def rollback(
     bad: Annotated[str | None, typer.Option("--from", help="Only if the step runs this version.")] = None,
 ) -> None:
     """Return a step to the version it ran before."""
-    from src.live.heads import head_lines_here
+    from src.live.audit.heads import head_lines_here
     from src.rollout.rollback import rollback as roll_back
     from src.rollout.version import Version
 

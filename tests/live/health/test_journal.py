@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from src.live.halt import HALT, ask
 from src.live.health.findings import Finding, Level, worst
 from src.live.health.journal import journal_findings
+from src.live.running.halt import HALT, ask
+from src.live.running.versions import Change
 from src.live.settings import settings_of
-from src.live.versions import Change
 from tests.live.runner_world import FakeVersions, World, running
 
 SETTINGS = settings_of({"journal": {"path": "journal.sqlite"}, "notices": {"overdue": 900}}, "live.yaml")

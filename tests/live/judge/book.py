@@ -8,8 +8,8 @@ from src.live.journal.writer import JournalWriter
 from src.live.judge.judgement import Judgement, judgements
 from src.live.settings import JudgeSettings
 from src.rollout.steps import STEPS, Deployment
+from tests.live.journal.test_journal import candle, prediction
 from tests.live.runner_world import MARKET
-from tests.live.test_journal import candle, prediction
 
 ONE, TWO = "v1.0.0", "v1.1.0"
 MD5 = "0" * 32

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from src.core.errors import UserError
-from src.live.halt import halted
 from src.live.journal.reader import JournalReader
 from src.live.judge.acting import look
+from src.live.running.halt import halted
 from src.live.settings import settings_of
 from src.management.commands import live
 from src.rollout.branch import FAILED_FILE

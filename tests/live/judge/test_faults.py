@@ -5,7 +5,7 @@ import pytest
 from src.live.journal.rows import Prediction
 from src.live.judge.faults import Fault, fault_in
 from src.live.settings import JudgeSettings
-from tests.live.test_journal import prediction
+from tests.live.journal.test_journal import prediction
 from tests.live.windows import HOUR
 
 SETTINGS = JudgeSettings(errors=2, outside=3, slow=2, latency=0.5)

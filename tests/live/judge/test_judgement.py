@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from src.live.journal.writer import JournalWriter
+from tests.live.journal.test_journal import prediction
 from tests.live.judge.book import BAD, ONE, Book
 from tests.live.runner_world import MARKET
-from tests.live.test_journal import prediction
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from src.rollout.steps import STEPS
 from tests.graph.conftest import METADATA, Exported
 from tests.live.exchange_server import replay
 from tests.live.runner_tree import TWO, Process, Tree, files_of
-from tests.live.test_runner_kills import SPEED, replayed
+from tests.live.running.test_runner_kills import SPEED, replayed
 from tests.releases import git
 from tests.rollout.machines import log, running
 

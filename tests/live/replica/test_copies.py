@@ -12,9 +12,9 @@ from src.live.journal.writer import JournalWriter
 from src.live.replica.copies import KEY, Copies
 from src.live.replica.lease import Lost
 from src.live.replica.objects import Objects
+from tests.live.journal.test_journal import candle, prediction
 from tests.live.replica.bucket_server import BUCKET, BucketServer
 from tests.live.runner_world import MARKET
-from tests.live.test_journal import candle, prediction
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from src.live.settings import settings_of
 from tests.live.exchange_server import replay
 from tests.live.replica.bucket_server import BUCKET, BucketServer
 from tests.live.runner_tree import ONE, TWO, Tree
-from tests.live.test_runner_kills import HOUR, SPEED, START, replayed
+from tests.live.running.test_runner_kills import HOUR, SPEED, START, replayed
 
 LEASE = 3.0
 

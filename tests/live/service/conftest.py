@@ -8,6 +8,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from src.live.running.versions import Versions
 from src.live.service.access import Access
 from src.live.service.app import make_app
 from src.live.service.current import Current
@@ -16,8 +17,7 @@ from src.live.service.logs import Log
 from src.live.service.records import Records
 from src.live.service.served import LineUp
 from src.live.service.state import State
-from src.live.telling import notices_of
-from src.live.versions import Versions
+from src.live.telling.telling import notices_of
 from tests.live.runner_tree import ONE, TWO, Tree
 from tests.live.service.process import Service, client, service
 

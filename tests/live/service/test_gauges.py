@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from src.live.halt import HALT, ask
+from src.live.running.halt import HALT, ask
 from src.live.service.gauges import JournalGauges
 from src.live.service.records import Records
 from src.live.settings import settings_of
@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.live.judge.book import Book
 from tests.live.judge.conftest import World, world  # noqa: F401, the fixture
 from tests.live.runner_tree import ONE, TWO, Tree
-from tests.live.service.test_history import Written, written  # noqa: F401, the fixture
+from tests.live.service.endpoints.test_history import Written, written  # noqa: F401, the fixture
 from tests.live.windows import HOUR
 
 COUNTED = {"serve_requests", "serve_request_seconds", "serve_probability", "serve_features_outside"}

@@ -4,9 +4,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
+from tests.live.dashboard.test_dashboard import browser, pytestmark  # noqa: F401, the fixture and its condition
 from tests.live.runner_tree import ONE, Tree
 from tests.live.service.process import TOKEN, service
-from tests.live.test_dashboard import browser, pytestmark  # noqa: F401, the fixture and its condition
 
 
 def test_a_browser_signs_in_and_gets_page_files_and_stream(bot: Tree, browser: Browser) -> None:  # noqa: F811

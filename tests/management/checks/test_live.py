@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from src.live.halt import HALT, ask
+from src.live.running.halt import HALT, ask
 from src.management.checks.live import live_side
 from tests.conftest import ROOT, dev_check, environment
 from tests.live.runner_world import World

@@ -1,0 +1,1 @@
+"""What `make live` tells people, from the journal."""
