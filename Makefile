@@ -63,11 +63,11 @@ update: $(READY) ## fetch the newest closed candles of an exchange and run the p
 
 ##@ Tune
 
-tune: $(READY)   ## search for better settings; goes on where it was: [TRIALS=100 JOBS=1 STUDY=tune STORAGE=url]
+tune: $(READY)   ## search for better settings, or go on: [TRIALS=100 JOBS=1 STUDY=tune STORAGE=url]
 	@$(RUN) python scripts/ml/tune.py $${TRIALS:+--trials "$$TRIALS"} $${JOBS:+--jobs "$$JOBS"} \
 	  $${STUDY:+--study "$$STUDY"} $${STORAGE:+--storage "$$STORAGE"}
 
-tune-dashboard: $(READY)  ## the studies on a page, on 127.0.0.1 until Ctrl-C: [STUDY=tune STORAGE=url PORT=8080]
+tune-dashboard: $(READY)  ## the studies on a page, until Ctrl-C: [STUDY=tune STORAGE=url PORT=8080]
 	@$(RUN) optuna-dashboard "$${STORAGE:-.cache/tune/$${STUDY:-tune}.journal}" --host 127.0.0.1 --port "$${PORT:-8080}"
 
 ##@ Members

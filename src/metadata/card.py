@@ -5,7 +5,6 @@ Source of the headings: Mitchell et al., Model Cards for Model Reporting (2019).
 
 from typing import Any
 
-from src.core.names import FEATURE_NAMES
 from src.evaluation.figures import auc, skill, with_error
 from src.metadata.documents import Facts
 
@@ -28,7 +27,7 @@ def _head(facts: Facts) -> str:
         "| | |",
         "|---|---|",
         f"| model | weighted mean of the members' probabilities: {members} |",
-        f"| inputs | {len(FEATURE_NAMES)} technical features of one market's candles, the newest one closed |",
+        f"| inputs | {len(facts.feature_names)} technical features of one market's candles, the newest one closed |",
         f"| output | the probability of a rise; decision `rise` from {facts.threshold:g} on |",
         f"| trained on | {facts.data['file']}: {facts.data['rows']:,} candles, {facts.rows:,} rows, "
         f"{facts.data['first_open']} to {facts.data['last_close']} |",

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from src.core.names import FEATURE_NAMES
 from src.metadata.card import model_card
 from src.metadata.documents import Facts
 from src.metadata.gates import Trading, Verdict
@@ -35,6 +36,7 @@ def facts() -> Facts:
         created_at="b",
         data={"file": "a.csv", "first_open": "2017", "last_close": "2019", "rows": 20078},
         rows=19666,
+        feature_names=FEATURE_NAMES,
         weights={"lightgbm": 0.7, "xgboost": 0.3},
         threshold=0.4,
         metrics={"lightgbm": scores(0.08), "xgboost": scores(0.07), "ensemble": scores(0.0905)},

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from src.core.names import FEATURE_NAMES
 from src.core.paths import LEGACY_METADATA, PRODUCTION_METADATA, TRAINING_METADATA
 from src.metadata.documents import Facts, documents
 from src.metadata.gates import Trading, Verdict
@@ -16,6 +17,7 @@ def facts() -> Facts:
         created_at="b",
         data=data | {"rows": 100},
         rows=60,
+        feature_names=FEATURE_NAMES,
         weights={"lightgbm": 0.7, "xgboost": 0.3},
         threshold=0.4,
         metrics={

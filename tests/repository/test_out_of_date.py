@@ -35,8 +35,8 @@ def test_what_reads_from_a_changed_stage_may_run_too(tree: Path) -> None:
     ]
     changed = dvc_status(tree)
     members = {"train_each@lightgbm", "train_each@random_forest", "train_each@xgboost"}
-    assert set(changed) == {"features", "baselines", "export", "metadata"} | members
-    assert len(would_run(tree, changed)) == 8
+    assert set(changed) == {"features", "baselines", "evaluate", "export", "metadata"} | members
+    assert len(would_run(tree, changed)) == 9
 
 
 def test_files_that_are_merely_not_here_are_one_sentence(tree: Path) -> None:

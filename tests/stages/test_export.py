@@ -56,7 +56,7 @@ def test_both_say_what_they_were_made_from(short_pipeline: Path) -> None:
 def test_a_member_without_an_exporter_is_one_sentence(short_pipeline: Path, tmp_path: Path) -> None:
     root = tmp_path / "tree"
     shutil.copytree(short_pipeline, root, symlinks=True)
-    adapter = root / "src/ml/members/random_forest.py"
+    adapter = root / "src/ml/base/forest.py"
     text = adapter.read_text(encoding="utf-8")
     adapter.write_text(text.replace("def tree_table", "def another_table"), encoding="utf-8")
     result = run(root, sys.executable, "-m", "src.stages.export")

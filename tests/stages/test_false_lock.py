@@ -51,8 +51,21 @@ OTHER: dict[str, dict[str, Any]] = {
     "gates": {"log_loss_skill_above": -1.0, "roc_auc_above": 0.4, "direction_auc_below": 0.9}
     | {"skill_over_volatility_below": 0.5, "net_return_above": -0.5},
     "gates.may_fall": {"log_loss_skill": 0.1, "roc_auc": 0.1, "f1_weighted": 0.1},
+    "evaluation.sizing": {"volatility": 0.3, "cap": 0.9, "band": 0.2},
+    # Read where the set is `wide`; elsewhere a change of them changes nothing.
+    "features.": {"set": "wide", "wide_warmup": 350},
+    "members.lightgbm.direction": {"n_estimators": 9, "max_depth": 2, "num_leaves": 4, "min_child_samples": 40}
+    | {"colsample_bytree": 0.6, "path_smooth": 3, "reg_lambda": 2.0},
+    "members.xgboost.direction": {"n_estimators": 9, "max_depth": 2, "min_child_weight": 4, "subsample": 0.7}
+    | {"colsample_bynode": 0.7, "reg_lambda": 2.0},
+    "members.random_forest.direction": {
+        "max_depth": 3,
+        "min_samples_leaf": 12,
+        "max_samples": 0.6,
+        "max_features": 0.4,
+    },
 }
-KEYS = {f"{section}.{name}": value for section, values in OTHER.items() for name, value in values.items()}
+KEYS = {f"{section.rstrip('.')}.{name}": value for section, values in OTHER.items() for name, value in values.items()}
 # What such a change needs beside it.
 TOGETHER: dict[str, dict[str, Any]] = {
     # The constraints name relative inputs.

@@ -168,7 +168,7 @@ def test_a_journal_that_cannot_be_read_is_said_once(tmp_path: Path) -> None:
 
 def test_a_rollback_and_a_promotion_of_the_audit_log_are_told_once(tmp_path: Path) -> None:
     here = lived(tmp_path, ["up"] * 2)
-    details = {"step": "paper", "version": "v1.1.0", "left": "v1.1.0", "runs": "v1.0.0", "commit": "0" * 40}
+    details = {"step": "paper", "version": "v1.1.0", "left": "v1.1.0", "runs": "v1.0.0", "authored": here.time}
     with JournalWriter(here.journal) as writer, writer.transaction():
         writer.add_event(here.time, "judge <j@x>", "rollback", "errors: it failed", **details)
         writer.add_event(
