@@ -171,7 +171,7 @@ def test_openapi_names_every_route(make, bot: Tree) -> None:
 
 def test_the_guide_names_every_code_of_an_error_and_no_other() -> None:
     folder = ROOT / "src/live/service"
-    source = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    source = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py")))
     made = set(re.findall(r'(?:Refusal\(|error\(|_verdict = \(|or \(|self\.refuse\(|return )\s*\d{3}, "(\w+)"', source))
     guide = (ROOT / "docs/live-api.md").read_text(encoding="utf-8").partition("\n## Errors\n")[2]
     table = guide.partition("\n## ")[0]
