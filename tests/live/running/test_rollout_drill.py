@@ -25,7 +25,7 @@ from src.rollout.branch import STAGES_FILE, fetch
 from src.rollout.commits import ORIGIN, Change, commit, deployments_at
 from src.rollout.steps import STEPS, Deployment, dump_deployments
 from tests.live.exchange_server import replay
-from tests.live.runner_tree import ONE, TWO, Tree, files_of
+from tests.live.runner_tree import ONE, TWO, WEIGHTS, Tree, files_of
 from tests.live.service.process import Service, client, service, until
 from tests.notices.webhook_server import webhook
 from tests.releases import git
@@ -46,13 +46,13 @@ WHOLE = os.environ.get("ROLLOUT_DRILL") == "whole"
 
 def release_broken(root: Path, exported: Any) -> None:
     """A version whose graph takes other windows than its own metadata say: proven bytes, and no answer ever."""
-    files = files_of(exported, TWO)
+    files = files_of(exported, WEIGHTS[TWO])
     for path in (SIGNAL_GRAPH, ENSEMBLE_GRAPH):
         content = files[path].replace(b"\x0a\x06warmup\x12\x03400", b"\x0a\x06warmup\x12\x03401")
         assert content != files[path]
         files[path] = content
     metadata = files[PRODUCTION_METADATA].decode()
-    for path, old in files_of(exported, TWO).items():
+    for path, old in files_of(exported, WEIGHTS[TWO]).items():
         metadata = metadata.replace(md5_of_bytes(old), md5_of_bytes(files[path]))
     files[PRODUCTION_METADATA] = metadata.encode()
     for path, content in files.items():
