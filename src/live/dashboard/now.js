@@ -52,7 +52,7 @@ function others() {
     .map((version) => [version, newestRow(version), factsOf(version)])
     .filter(([, , facts]) => facts !== null)
     .map(([version, row, facts]) =>
-      tile("", `${version} · ${facts.step}`, percent(row?.probability ?? null), [row === null ? t("no_answer_yet") : decisionBadge(row.decision)]),
+      tile("", `${version} · ${facts.step ?? t("no_step")}`, percent(row?.probability ?? null), [row === null ? t("no_answer_yet") : decisionBadge(row.decision)]),
     );
 }
 

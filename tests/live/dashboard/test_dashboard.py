@@ -85,6 +85,12 @@ def test_the_charts_are_drawn_with_what_the_journal_holds(browser: Browser, snap
         assert probability == 0
 
 
+def test_a_version_that_is_only_scored_says_that_no_step_runs_it(browser: Browser, snapshot: pd.DataFrame) -> None:
+    content = recorded(snapshot, steps={"v1.2.0": ("live", 1.0), "v1.1.0": (None, 0.0)})
+    with DashboardServer(content) as server, opened(browser, server) as page:
+        expect(page.locator("#now .tile").last).to_contain_text("v1.1.0 · no rollout step")
+
+
 def test_it_says_why_the_probability_is_what_it_is(browser: Browser, snapshot: pd.DataFrame) -> None:
     with DashboardServer(recorded(snapshot)) as server, opened(browser, server) as page:
         rows = page.locator("#why tbody tr")
