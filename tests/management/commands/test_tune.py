@@ -19,6 +19,7 @@ from optuna.trial import TrialState
 from src.core.params import read_value
 from src.tuning.storage import open_storage
 from tests.conftest import ROOT, run
+from tests.live.service.process import until
 from tests.releases import git
 
 # What was run once by hand: 100 trials, two kills.
@@ -101,18 +102,26 @@ def test_the_dashboard_opens_a_study_on_loopback(tmp_path: Path) -> None:
     page = f"http://127.0.0.1:{port}"
     path = tmp_path / ".cache/tune/shown.journal"
     given = {"STORAGE": str(path), "PORT": str(port)}
+    # In a group of its own: make runs a shell, and the shell the server.
     server = subprocess.Popen(
-        ["make", "-s", "tune-dashboard", *(f"{key}={value}" for key, value in given.items())], cwd=ROOT
+        ["make", "-s", "tune-dashboard", *(f"{key}={value}" for key, value in given.items())],
+        cwd=ROOT,
+        start_new_session=True,
     )
     try:
         answer = _asked(f"{page}/api/studies", server)
         assert [found["study_name"] for found in json.loads(answer)["study_summaries"]] == ["shown"]
         assert b"<title>Optuna Dashboard</title>" in _asked(f"{page}/dashboard/", server)
     finally:
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-        for pid in [*map(int, children), server.pid]:
-            os.kill(pid, signal.SIGTERM)
+        os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=60)
+    # A server that went on would hold the output of whoever runs the tests.
+    until(lambda: not _listens(port))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _asked(url: str, server: subprocess.Popen[bytes]) -> bytes:
