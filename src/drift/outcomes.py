@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from src.core.errors import UserError
 from src.evaluation.figures import with_error
+from src.live.figures import log_losses
 
 Values = NDArray[np.float64]
 
@@ -79,7 +80,8 @@ def excess_loss(probability: Values, outcome: Values, first_rate: float, half_li
     for row, seen in enumerate(outcome):
         rates[row] = rate
         rate = keep * rate + (1 - keep) * seen
-    return _log_loss(probability, outcome) - _log_loss(rates, outcome)
+    told, base = (np.clip(values, _CLIP, 1 - _CLIP) for values in (probability, rates))
+    return log_losses(outcome, told) - log_losses(outcome, base)
 
 
 def judge_outcomes(reference: Values, new: Values, alpha: float) -> OutcomesVerdict:
@@ -156,8 +158,3 @@ def _centred_lead(reference: Values) -> Values:
 
 def _slack(reference: Values) -> float:
     return float(SLACK * reference.std())
-
-
-def _log_loss(probability: Values, outcome: Values) -> Values:
-    clipped = np.clip(probability, _CLIP, 1 - _CLIP)
-    return -np.log(np.where(outcome == 1, clipped, 1 - clipped))

@@ -1,5 +1,6 @@
 """The verdict: inputs, outcomes and outliers of what was seen since training, in one document."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.artifacts.load import load_production, read_metadata
+from src.artifacts.load import read_metadata
 from src.core.errors import UserError
 from src.core.files import write_json
 from src.core.paths import FEATURES, PRODUCTION_METADATA, out_of_fold
@@ -75,7 +76,8 @@ def judge(root: Path, seen: Seen, settings: DriftSettings) -> Drift:
     Raises:
         UserError: too few candles since training, or the training rows are missing.
     """
-    trained_until = pd.Timestamp(read_metadata(root, PRODUCTION_METADATA)["data"]["last_close"])
+    metadata = read_metadata(root, PRODUCTION_METADATA)
+    trained_until = pd.Timestamp(metadata["data"]["last_close"])
     seen = seen.after(trained_until)
     if len(seen.inputs) < settings.rows:
         raise UserError(
@@ -93,7 +95,7 @@ def judge(root: Path, seen: Seen, settings: DriftSettings) -> Drift:
         last=seen.opened.iloc[-1].isoformat(),
         rows=len(seen.inputs),
         inputs=InputHistory(training, settings.rows, RELATIVE_NAMES).judge(newest, settings.alpha),
-        outcomes=_outcomes(root, seen, settings.alpha),
+        outcomes=_outcomes(root, seen, metadata["model_weights"], settings.alpha),
         outlier=float(found[-1]),
         outliers=float((found > limit).mean()),
         outlier_limit=limit,
@@ -106,19 +108,18 @@ def write_verdict(path: Path, drift: Drift) -> None:
     write_json(path, _rounded(document))
 
 
-def _outcomes(root: Path, seen: Seen, alpha: float) -> OutcomesVerdict | None:
+def _outcomes(root: Path, seen: Seen, weights: Mapping[str, float], alpha: float) -> OutcomesVerdict | None:
     known = ~np.isnan(seen.probability) & ~np.isnan(seen.outcome)
     if not known.any():
         return None
-    told, rises = _out_of_fold(root)
+    told, rises = _out_of_fold(root, weights)
     reference = excess_loss(told, rises, float(rises.mean()))
     new = excess_loss(seen.probability[known], seen.outcome[known], float(rises[-2000:].mean()))
     return judge_outcomes(reference, new, alpha)
 
 
-def _out_of_fold(root: Path) -> tuple[Any, Any]:
+def _out_of_fold(root: Path, weights: Mapping[str, float]) -> tuple[Any, Any]:
     """The vote's probabilities and the outcomes of the walk-forward."""
-    weights = load_production(root).weights
     tables = {name: read_table(root / out_of_fold(name), OUT_OF_FOLD) for name in weights}
     vote = weighted_mean({name: table["probability"].to_numpy() for name, table in tables.items()}, weights)
     return vote, next(iter(tables.values()))["target"].to_numpy().astype(np.float64)

@@ -13,6 +13,7 @@ from src.live.audit.heads import fault_against, heads_at
 from src.live.journal.audit import SEALS
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import MISSED, Event, Prediction
+from src.live.running.rollouts import PROMOTION, ROLLBACK
 from src.live.settings import LiveSettings
 from src.repository.git import git
 from src.rollout.branch import Tip, fetch, read_tip, remote_address, repository
@@ -89,7 +90,7 @@ def _commits(root: Path, tip: Tip) -> Iterator[Entry]:
 def _events(events: Iterable[Event]) -> Iterator[Entry]:
     for event in events:
         # Promotions and rollbacks are told by their commits.
-        if event.what not in (*SEALS, "promotion", "rollback"):
+        if event.what not in (*SEALS, PROMOTION, ROLLBACK):
             details = msgspec.json.decode(event.details, type=dict[str, object])
             told = ", ".join(f"{name} {value}" for name, value in sorted(details.items()))
             why = f": {event.why}" if event.why else ""

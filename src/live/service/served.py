@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from src.bundle.loaded import Loaded
 from src.candles.timeframe import parse_timeframe
 from src.live.answering.guard import SLACK
+from src.live.running.versions import Running
 
 Values = NDArray[np.float64]
 MODEL = "production-ensemble"
@@ -44,17 +44,8 @@ class VersionsAnswer(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Served:
-    """A loaded version, the step that runs it, and its share of the stake."""
-
-    loaded: Loaded
-    step: str | None = None
-    share: float = 1.0
-
-    @property
-    def version(self) -> str:
-        """As v1.2.0, or `checkout`."""
-        return self.loaded.version
+class Served(Running):
+    """A running version as the service answers with it."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
