@@ -67,7 +67,7 @@ class Drift:
             reasons.append(f"the losses (mean excess {self.outcomes.excess:+.4f} nats)")
         if not reasons:
             return f"no drift in {self.rows} candles since training"
-        return f"drift since training in {' and in '.join(reasons)}; train again with the newest candles: make retrain"
+        return f"drift since training in {' and in '.join(reasons)}; train again with the newest candles: make update"
 
 
 def judge(root: Path, seen: Seen, settings: DriftSettings) -> Drift:
