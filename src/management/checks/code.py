@@ -5,7 +5,7 @@ from pathlib import Path
 from src.management.checks.result import CheckResult
 from src.repository.programs import capture, module
 
-LAST_LINES = 15
+LAST_LINES = 60
 # Markers, and why full-check leaves their tests out.
 NOT_IN_FULL_CHECK = {
     "seed_commands": "they run this command; `make test` runs them",
@@ -13,6 +13,8 @@ NOT_IN_FULL_CHECK = {
     "drill": "slow; `make drill` runs them",
 }
 ON_EVERY_CORE = ("--numprocesses", "auto", "--dist", "loadfile")
+# So that the last lines tell which test failed and why.
+FAILURES_LAST = ("--tb", "short", "--disable-warnings", "-rfE")
 
 
 def check_code(root: Path) -> CheckResult:
@@ -39,7 +41,7 @@ def check_code(root: Path) -> CheckResult:
 def run_tests(root: Path) -> CheckResult:
     """The test suite without the tests that run the seed's commands, this one among them, and the slowest."""
     chosen = " and ".join(f"not {marker}" for marker in NOT_IN_FULL_CHECK)
-    code, output = capture(root, *module("pytest", *ON_EVERY_CORE, "-m", chosen))
+    code, output = capture(root, *module("pytest", *ON_EVERY_CORE, *FAILURES_LAST, "-m", chosen))
     verdict = CheckResult(notes=[output.splitlines()[-1] if output else "no output"])
     verdict.notes += [f"left out: tests marked {marker} ({why})" for marker, why in NOT_IN_FULL_CHECK.items()]
     if code:
