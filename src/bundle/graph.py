@@ -36,7 +36,7 @@ class Graph:
     """An ONNX graph in memory, on one core.
 
     Args:
-        content: the bytes, already proven.
+        content: the bytes, already proven; kept, because an explanation reads them.
         where: the file, for errors.
 
     Raises:
@@ -44,6 +44,7 @@ class Graph:
     """
 
     def __init__(self, content: bytes, where: str) -> None:
+        self.content = content
         # Loading it takes 0.15 s, and a command line answers `--help` without it.
         import onnxruntime
 

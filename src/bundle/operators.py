@@ -77,18 +77,18 @@ def _walk(content: bytes, at: int, end: int, message: _Message) -> int:
 
 def _field(content: bytes, at: int, end: int, message: _Message) -> tuple[_Message | str | None, int, int]:
     """What the field at ``at`` is, where its value starts and where the next field does."""
-    tag, start = _varint(content, at, end)
+    tag, start = varint(content, at, end)
     number, wire = tag >> 3, tag & 7
     if number not in message:
         raise _Refused(f"field {number} of {_NAMES[id(message)]}")
     part = message[number]
     if wire == _BYTES:
-        length, start = _varint(content, start, end)
+        length, start = varint(content, start, end)
         after = start + length
     elif part is not None:
         raise _Refused(f"field {number} of {_NAMES[id(message)]} as a number")
     elif wire == _VARINT:
-        _, after = _varint(content, start, end)
+        _, after = varint(content, start, end)
     elif wire in _LENGTHS:
         after = start + _LENGTHS[wire]
     else:
@@ -104,7 +104,7 @@ def _once(before: str, text: bytes) -> str:
     return text.decode("ascii", errors="backslashreplace")
 
 
-def _varint(content: bytes, at: int, end: int) -> tuple[int, int]:
+def varint(content: bytes, at: int, end: int) -> tuple[int, int]:
     """A number of seven bits a byte, the lowest first; the place after it."""
     value = 0
     for shift in range(0, 70, 7):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.graph.conftest import exported  # noqa: F401, the fixture
+from tests.graph.conftest import exported, exported_wide  # noqa: F401, the fixtures
 from tests.live.runner_tree import Tree, make_tree
 
 

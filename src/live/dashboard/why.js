@@ -6,6 +6,9 @@ import { state } from "./state.js";
 import { moment } from "./times.js";
 import { t } from "./words.js";
 
+// Of the effects; the smaller ones stand in one line together.
+const MOST = 12;
+
 /** Draw it. */
 export function showWhy() {
   const { explanation, sentence } = state.why;
@@ -21,8 +24,15 @@ export function showWhy() {
     "why",
     head(h("small", { class: "muted" }, `${version} · ${moment(Date.parse(opened) / 1000)}`)),
     h("p", {}, told),
-    h("div", { class: "scroll" }, h("table", { class: "contributions" }, columns(), h("tbody", {}, contributions.map((one) => row(one, largest))))),
+    h("div", { class: "scroll" }, h("table", { class: "contributions" }, columns(), h("tbody", {}, shown(contributions).map((one) => row(one, largest))))),
   );
+}
+
+function shown(contributions) {
+  const others = contributions.slice(MOST);
+  if (others.length < 2) return contributions;
+  const together = others.reduce((sum, one) => sum + one.probability, 0);
+  return [...contributions.slice(0, MOST), { feature: t("why_others", { count: others.length }), value: null, usual: null, probability: together }];
 }
 
 function columns() {
@@ -36,4 +46,4 @@ function row({ feature, value, usual, probability }, largest) {
   return h("tr", {}, h("th", { scope: "row" }, feature), h("td", {}, figure(value)), h("td", {}, figure(usual)), h("td", {}, change(probability)), h("td", { class: "effect" }, bar));
 }
 
-const figure = (value) => plain(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 2 : 4);
+const figure = (value) => value === null ? "" : plain(value, Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 2 : 4);

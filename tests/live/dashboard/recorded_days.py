@@ -62,6 +62,14 @@ class Recorded:
     abstained: frozenset[int] = frozenset()
     halted: dict[str, Any] | None = None
     present: bool = True
+    # Feature, value, its mean and the effect.
+    effects: list[tuple[str, float, float, float]] = field(
+        default_factory=lambda: [
+            ("atr_14", 88.21, 52.4, 0.04),
+            ("volume_ratio", 1.8, 1.02, 0.021),
+            ("ema_20", 8012.3, 8100.7, -0.0125),
+        ]
+    )
 
     def __post_init__(self) -> None:
         table = self.table.tail(self.hours + 12)
@@ -166,9 +174,8 @@ class Recorded:
         newest = next((row for row in reversed(self.rows) if row.probability is not None), None)
         if newest is None:
             return {"explanation": None, "sentence": "0 candles are known and 568 are needed to explain an answer."}
-        told = [("atr_14", 88.21, 52.4, 0.04), ("volume_ratio", 1.8, 1.02, 0.021), ("ema_20", 8012.3, 8100.7, -0.0125)]
         names = ("feature", "value", "usual", "probability")
-        usual = newest.probability - sum(effect for *_, effect in told)
+        usual = newest.probability - sum(effect for *_, effect in self.effects)
         return {
             "explanation": {
                 "version": newest.version,
@@ -177,7 +184,7 @@ class Recorded:
                 "probability": newest.probability,
                 "usual": usual,
                 "background": 16,
-                "contributions": [dict(zip(names, one, strict=True)) for one in told],
+                "contributions": [dict(zip(names, one, strict=True)) for one in self.effects],
             },
             "sentence": None,
         }

@@ -144,6 +144,20 @@ def test_a_late_candle_is_told(browser: Browser, snapshot: pd.DataFrame) -> None
         expect(page.locator("#banners")).to_contain_text("3 h")
 
 
+def test_many_effects_are_the_twelve_largest_and_the_rest_together(browser: Browser, snapshot: pd.DataFrame) -> None:
+    effects = [(f"feature_{number}", 1.0, 1.0, 0.02 - number / 1000) for number in range(38)]
+    with DashboardServer(recorded(snapshot, effects=effects)) as server, opened(browser, server) as page:
+        rows = page.locator("#why tbody tr")
+        expect(rows).to_have_count(13)
+        # 26 effects from +0.8 % to −1.7 %, in the mean −0.45 %.
+        assert rows.nth(12).inner_text().split("\t")[:4] == ["26 others together", "", "", "−11.7 %"]
+        assert rows.nth(11).inner_text().startswith("feature_11")
+    with DashboardServer(recorded(snapshot, effects=effects[:13])) as server, opened(browser, server) as page:
+        # One more than twelve needs no line for the others.
+        expect(page.locator("#why tbody tr")).to_have_count(13)
+        expect(page.locator("#why tbody tr").nth(12)).to_contain_text("feature_12")
+
+
 def test_missed_and_abstained_candles_say_why(browser: Browser, snapshot: pd.DataFrame) -> None:
     content = recorded(snapshot, steps={"v1.2.0": ("live", 1.0)}, missed=frozenset({22}), abstained=frozenset({23}))
     with DashboardServer(content) as server, opened(browser, server) as page:

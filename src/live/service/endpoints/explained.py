@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from src.core.errors import UserError
-from src.live.answering.explain import BEFORE, Explanation
 from src.live.answering.window import Window
+from src.live.explaining.explain import BEFORE, Explanation
 from src.live.journal.rows import Candle
 from src.live.service.endpoints.features import chosen
 from src.live.service.records import NO_JOURNAL

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from src.live.answering.explain import Explanation, explain
 from src.live.answering.window import Window
+from src.live.explaining.explain import Explanation, explain
 from src.live.service.served import Served
 
 
