@@ -4,7 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from src.bundle.graph import Graph
 from src.bundle.operators import check_graph
@@ -18,6 +21,24 @@ PROVEN = "proven"
 UNALTERED = "unaltered since fetch"
 # What the metadata's `status` says of an ensemble that passed its gates.
 READY = "production_ready"
+
+
+class Sizing(msgspec.Struct, frozen=True):
+    """How a version sizes a position: `sizing` of its metadata, from `evaluation.sizing` of the params it was made by.
+
+    Attributes:
+        volatility: yearly volatility that is held.
+        cap: the largest share of the capital.
+        band: the share is changed only when it is off by more.
+        cost: fraction of its value that an order lost in the backtest.
+        scale: what the deviation read from P(move) is multiplied by; what it was off, walk-forward.
+    """
+
+    volatility: Annotated[float, Meta(gt=0)]
+    cap: Annotated[float, Meta(gt=0, le=1)]
+    band: Annotated[float, Meta(ge=0, lt=1)]
+    cost: Annotated[float, Meta(ge=0, lt=1)]
+    scale: Annotated[float, Meta(gt=0)]
 
 
 @dataclass(frozen=True)
@@ -34,6 +55,7 @@ class Loaded:
         metadata: production_model_metadata.json.
         trading_ready: whether this version's orders earned their costs out of sample.
         trading_reason: the sentence for it.
+        sizing: how it sizes a position; None where no forecast of volatility was judged.
     """
 
     version: str
@@ -44,6 +66,7 @@ class Loaded:
     metadata: dict[str, Any]
     trading_ready: bool
     trading_reason: str
+    sizing: Sizing | None = None
 
 
 def load(
@@ -63,7 +86,8 @@ def load(
     if signal.facts != ensemble.facts:
         raise UserError(f"{shown_path(where)} holds graphs of two different versions; fetch it again.")
     ready, reason = _trading(metadata)
-    return Loaded(version, proof, proof_reason, signal, ensemble, metadata, ready, reason)
+    sizing = _sizing(metadata, named[PRODUCTION_METADATA.name])
+    return Loaded(version, proof, proof_reason, signal, ensemble, metadata, ready, reason, sizing)
 
 
 def read_metadata(content: bytes, where: str, *, released: bool) -> dict[str, Any]:
@@ -88,3 +112,10 @@ def _trading(metadata: dict[str, Any]) -> tuple[bool, str]:
     if not isinstance(recorded, dict) or not isinstance(recorded.get("reason"), str):
         return False, "its metadata says nothing of trading"
     return recorded.get("ready") is True, recorded["reason"]
+
+
+def _sizing(metadata: dict[str, Any], where: str) -> Sizing | None:
+    try:
+        return msgspec.convert(metadata.get("sizing"), Sizing | None)
+    except msgspec.ValidationError as error:
+        raise UserError(f"`sizing` of {where} is not what the pipeline writes ({error}); fetch it again.") from None

@@ -1,7 +1,4 @@
-"""Holding, sized by how restless the next bar will be: less of it when it is restless, never more than ``cap``.
-
-Long-only volatility targeting (Moreira and Muir, Journal of Finance 72, 2017), with a band in which no order is given.
-"""
+"""Holding, sized by how restless the next bar will be (``volatility_target``), in the backtest."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,23 +8,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from src.evaluation.backtest import Backtest, backtest_report, run_backtest
+from src.evaluation.bootstrap import FEWEST, bootstrapped
 from src.evaluation.metrics import DIGITS
 from src.evaluation.params import EvaluationParams, SizingParams
-from src.evaluation.volatility import forecasts, qlike_report
+from src.evaluation.volatility import ATR, PROBABILITY, SMOOTHED_ATR, forecasts, move_scale, qlike_report
+from src.evaluation.volatility_target import SECONDS_OF_YEAR, held_shares, wanted_shares
 
-YEAR_OF_HOURS = 24 * 365.25
-DRAWS = 500
-SEED = 7
-# Bars; a bootstrap of fewer than four weeks says nothing.
-FEWEST = 700
-WEEK = pd.Timedelta(days=7)
 SIZED, HOLDING, BY_ATR = "sized_holding", "holding", "atr_sized_holding"
+BY_SMOOTHED_ATR = "smoothed_atr_sized_holding"
+# What the plot of equity shows.
+LINES = ("ensemble", SIZED, HOLDING, BY_ATR)
 
 
-def volatility_document(
+def run_sizing(
     candles: pd.DataFrame, voted: pd.DataFrame, decision: float, threshold: float, params: EvaluationParams
-) -> dict[str, Any] | None:
-    """`reports/metrics/volatility.json`; None where too few bars are answered.
+) -> tuple[dict[str, Backtest], dict[str, Any] | None]:
+    """The backtests of ``sized_backtests``, and `reports/metrics/volatility.json`.
+
+    None of both where too few bars are answered.
 
     Args:
         candles: in the candle contract.
@@ -38,32 +36,23 @@ def volatility_document(
     """
     found = forecasts(candles, voted, threshold)
     if len(found) < FEWEST:
-        return None
+        return {}, None
     decided = pd.Series((voted["probability"] >= decision).to_numpy(dtype="float64"), index=voted["timestamp"])
     backtests = sized_backtests(candles, found, decided, params.cost, params.sizing)
-    return {"qlike": qlike_report(found)} | sizing_report(backtests, params.trials)
+    scale = {"scale": _rounded(move_scale(candles, voted, threshold))}
+    return backtests, scale | {"qlike": qlike_report(found)} | sizing_report(backtests, params.trials)
 
 
 def positions(sigma: NDArray[np.float64], bars_per_year: float, params: SizingParams) -> NDArray[np.float64]:
-    """(n,) forecasts of the next bar's deviation → (n,) shares of the capital that are held.
-
-    The wanted share is ``params.volatility`` / the yearly deviation, ``params.cap`` at most; the held one is changed
-    only when it is off by more than ``params.band``.
-    """
-    wanted = np.minimum(params.volatility / (sigma * np.sqrt(bars_per_year)), params.cap)
-    held = np.empty(len(wanted))
-    last = 0.0
-    for row, share in enumerate(wanted):
-        if abs(share - last) > params.band:
-            last = share
-        held[row] = last
-    return held
+    """(n,) forecasts of the next bar's deviation → (n,) shares of the capital that are held, from none on."""
+    wanted = wanted_shares(sigma, bars_per_year, params.volatility, params.cap)
+    return np.array(held_shares(wanted.tolist(), params.band))
 
 
 def sized_backtests(
     candles: pd.DataFrame, forecasts: pd.DataFrame, decisions: pd.Series, cost: float, params: SizingParams
 ) -> dict[str, Backtest]:
-    """The ensemble's decisions, sized holding, holding and ATR-sized holding over the same bars, after costs.
+    """The ensemble's decisions, holding, and holding sized by three forecasts, over the same bars, after costs.
 
     Args:
         candles: in the candle contract.
@@ -72,13 +61,17 @@ def sized_backtests(
         cost: fraction of the traded value that one order loses.
         params: target, cap and band.
     """
-    step = candles["timestamp"].diff().median()
-    bars_per_year = YEAR_OF_HOURS * (pd.Timedelta(hours=1) / step)
+    bars_per_year = SECONDS_OF_YEAR / candles["timestamp"].diff().median().total_seconds()
+
+    def sized_by(forecast: str) -> pd.Series:
+        return pd.Series(positions(forecasts[forecast].to_numpy(), bars_per_year, params), forecasts.index)
+
     shares = {
         "ensemble": decisions.loc[forecasts.index],
-        SIZED: pd.Series(positions(forecasts["move"].to_numpy(), bars_per_year, params), forecasts.index),
+        SIZED: sized_by(PROBABILITY),
         HOLDING: pd.Series(1.0, forecasts.index),
-        BY_ATR: pd.Series(positions(forecasts["atr"].to_numpy(), bars_per_year, params), forecasts.index),
+        BY_ATR: sized_by(ATR),
+        BY_SMOOTHED_ATR: sized_by(SMOOTHED_ATR),
     }
     return {name: run_backtest(candles, held, cost) for name, held in shares.items()}
 
@@ -86,14 +79,15 @@ def sized_backtests(
 def sizing_report(backtests: Mapping[str, Backtest], trials: int) -> dict[str, Any]:
     """Each backtest, and sized holding less the others: drawdown and Sharpe ratio with their bootstrap errors.
 
-    The error is the standard deviation over ``DRAWS`` series made of whole weeks drawn with replacement, the same weeks
-    for both: returns of neighbouring hours depend on each other.
+    The error is the standard deviation over the series of ``bootstrapped``.
     """
     figures = {name: backtest_report(test, trials if name == "ensemble" else 1) for name, test in backtests.items()}
-    drawn = _drawn(backtests)
+    first = next(iter(backtests.values()))
+    yearly = np.sqrt(len(first.bars) / first.years)
+    drawn = bootstrapped(backtests, lambda net: _drawdown_and_sharpe(net, yearly))
     own = drawn[SIZED]
     report: dict[str, Any] = {"backtests": figures}
-    for name in (HOLDING, BY_ATR, "ensemble"):
+    for name in (HOLDING, BY_ATR, BY_SMOOTHED_ATR, "ensemble"):
         gap = own - drawn[name]
         report[f"sized_less_{name}"] = {
             "max_drawdown": _rounded(figures[SIZED]["max_drawdown"] - figures[name]["max_drawdown"]),
@@ -102,24 +96,6 @@ def sizing_report(backtests: Mapping[str, Backtest], trials: int) -> dict[str, A
             "sharpe_se": _rounded(gap[:, 1].std(ddof=1)),
         }
     return report
-
-
-def _drawn(backtests: Mapping[str, Backtest]) -> dict[str, NDArray[np.float64]]:
-    """By strategy (DRAWS, 2): drawdown and yearly Sharpe ratio of each drawn series."""
-    first = next(iter(backtests.values()))
-    moments = first.bars["timestamp"]
-    week = ((moments - moments.iloc[0]) // WEEK).to_numpy()
-    starts = np.flatnonzero(np.diff(week, prepend=-1))
-    blocks = np.split(np.arange(len(week)), starts[1:])
-    yearly = np.sqrt(len(week) / first.years)
-    rng = np.random.default_rng(SEED)
-    chosen = [rng.integers(0, len(blocks), len(blocks)) for _ in range(DRAWS)]
-    rows = [np.concatenate([blocks[block] for block in draw]) for draw in chosen]
-    found = {}
-    for name, test in backtests.items():
-        net = test.bars["net"].to_numpy()
-        found[name] = np.array([_drawdown_and_sharpe(net[row], yearly) for row in rows])
-    return found
 
 
 def _drawdown_and_sharpe(net: NDArray[np.float64], yearly: float) -> tuple[float, float]:

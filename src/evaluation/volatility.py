@@ -9,31 +9,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from src.evaluation.metrics import DIGITS
+from src.evaluation.volatility_target import sigma_of_move, smoothed
 
-SPAN = 24
 EWMA = (48, 168)
 ATR_PERIOD = 14
-# Beyond these a quantile of the normal distribution says nothing.
-LEAST, MOST = 1e-3, 0.99
 # Answered bars before the first forecast that counts: each forecast is scaled by what its past was off.
 BEFORE = 500
-PROBABILITY = "move"
-
-
-def sigma_of_move(move: NDArray[np.float64], threshold: float) -> NDArray[np.float64]:
-    """(n,) P(move) → (n,) the deviation of the next return that gives it, as a fraction of the price."""
-    return threshold / ndtri(1 - np.clip(move, LEAST, MOST) / 2)
+PROBABILITY, ATR, SMOOTHED_ATR = "move", "atr", "smoothed_atr"
 
 
 def forecasts(candles: pd.DataFrame, table: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """Forecasts of the next return's deviation, by the timestamps of an out-of-fold table with both heads.
 
-    Each knows the bars up to its own, and is scaled by √ mean(r² / forecast²) over the answered bars before
-    it, whose returns are known then; the first ``BEFORE`` bars are left out.
+    Each is one of ``unscaled_forecasts``, scaled by √ mean(r² / forecast²) over the answered bars before it, whose
+    returns are known then; the first ``BEFORE`` bars are left out.
 
     Args:
         candles: in the candle contract.
@@ -41,24 +32,35 @@ def forecasts(candles: pd.DataFrame, table: pd.DataFrame, threshold: float) -> p
         threshold: of the target.
 
     Returns:
-        columns `fold`, `return` (of the next bar), `move`, `ewma_48`, `ewma_168`, `atr`.
+        columns `fold`, `return` (of the next bar), `move`, `ewma_48`, `ewma_168`, `atr`, `smoothed_atr`.
     """
+    known, following = unscaled_forecasts(candles, table, threshold)
+    off = known.apply(lambda values: (following / values) ** 2).shift(1).expanding(BEFORE).mean()
+    found = known * np.sqrt(off)
+    found.insert(0, "fold", table["fold"].to_numpy())
+    found.insert(1, "return", following)
+    return found.dropna()
+
+
+def unscaled_forecasts(candles: pd.DataFrame, table: pd.DataFrame, threshold: float) -> tuple[pd.DataFrame, pd.Series]:
+    """The forecasts of ``forecasts`` as their formulas give them, each of bars up to its own; and the next returns."""
     rows = candles.set_index("timestamp")
     close = rows["close"]
     returns = close.pct_change()
     before = close.shift(1)
     true_range = rows["high"].combine(before, max) - rows["low"].combine(before, min)
     raw = {f"ewma_{span}": np.sqrt((returns**2).ewm(span=span, adjust=False).mean()) for span in EWMA}
-    raw["atr"] = true_range.ewm(alpha=1 / ATR_PERIOD, adjust=False).mean() / close
+    raw[ATR] = true_range.ewm(alpha=1 / ATR_PERIOD, adjust=False).mean() / close
     known = pd.DataFrame(raw).loc[table["timestamp"]]
-    sigma = pd.Series(np.log(sigma_of_move(table["probability_move"].to_numpy(), threshold)), index=table["timestamp"])
-    known.insert(0, PROBABILITY, np.exp(sigma.ewm(span=SPAN, adjust=False).mean()))
-    following = returns.shift(-1).loc[table["timestamp"]]
-    off = known.apply(lambda values: (following / values) ** 2).shift(1).expanding(BEFORE).mean()
-    found = known * np.sqrt(off)
-    found.insert(0, "fold", table["fold"].to_numpy())
-    found.insert(1, "return", following)
-    return found.dropna()
+    known.insert(0, PROBABILITY, smoothed(sigma_of_move(table["probability_move"].to_numpy(), threshold)))
+    known[SMOOTHED_ATR] = smoothed(known[ATR].to_numpy())
+    return known, returns.shift(-1).loc[table["timestamp"]]
+
+
+def move_scale(candles: pd.DataFrame, table: pd.DataFrame, threshold: float) -> float:
+    """√ mean(r² / forecast²) of `move` over all answered bars: what a version multiplies its forecasts by."""
+    known, following = unscaled_forecasts(candles, table, threshold)
+    return float(np.sqrt(((following / known[PROBABILITY]) ** 2).mean()))
 
 
 def qlike_report(found: pd.DataFrame) -> dict[str, Any]:

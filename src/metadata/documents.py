@@ -18,7 +18,8 @@ class Facts:
     ``metrics`` maps each member and `ensemble` to its metrics document, ``volatility`` is that of the baseline of this
     name, ``beyond_volatility`` the paired difference of the ensemble to it; ``made_from`` maps data, params, code and
     every member to an md5; ``graphs`` says of each graph its file, md5, size and format; ``created_at`` is the close of
-    the last candle; ``verdict`` what the gates say.
+    the last candle; ``verdict`` what the gates say; ``sizing`` what live answers size a position by, None where no
+    forecast of volatility was judged.
     """
 
     created_at: str
@@ -34,6 +35,7 @@ class Facts:
     made_from: dict[str, Any]
     graphs: list[dict[str, Any]]
     library_versions: dict[str, str]
+    sizing: dict[str, float] | None = None
 
     @property
     def members(self) -> list[str]:
@@ -95,6 +97,7 @@ def production_metadata(facts: Facts) -> dict[str, Any]:
         "individual_models": facts.members,
         "model_weights": facts.weights,
         "threshold": facts.threshold,
+        **({"sizing": facts.sizing} if facts.sizing else {}),
         "performance_metrics": {
             "kind": F1_KIND,
             **{f"{name}_f1": facts.walk_forward_f1(name) for name in facts.members},

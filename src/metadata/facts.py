@@ -18,7 +18,10 @@ from src.core.paths import (
     FEATURES,
     SIGNAL_GRAPH,
     member_receipt,
+    metrics,
 )
+from src.evaluation.metrics import DIGITS
+from src.evaluation.params import EvaluationParams
 from src.features.params import FeatureParams
 from src.metadata.documents import Facts
 from src.metadata.figures import figures_here
@@ -68,7 +71,17 @@ def gather(root: Path) -> Facts:
         },
         graphs=[graph_facts(root / path) for path in (ENSEMBLE_GRAPH, SIGNAL_GRAPH)],
         library_versions=library_versions(),
+        sizing=_sizing(root),
     )
+
+
+def _sizing(root: Path) -> dict[str, float] | None:
+    """`evaluation.sizing` and the costs it was judged with, and what the forecast of volatility is multiplied by."""
+    path = root / metrics("volatility")
+    if not path.is_file():
+        return None
+    params = read_section(root, "evaluation", EvaluationParams)
+    return params.sizing.model_dump() | {"cost": round(params.cost, DIGITS), "scale": _json(path)["scale"]}
 
 
 def code_md5(root: Path) -> str:

@@ -1,5 +1,7 @@
 """Stage `evaluate`: metrics, comparison, backtest and plots, from the probabilities alone; nothing is fitted."""
 
+from typing import Any
+
 from src.core.files import read_parquet, write_bytes, write_csv, write_json
 from src.core.names import CANDLE_COLUMNS
 from src.core.params import read_section
@@ -25,8 +27,9 @@ from src.evaluation.heads import changes_after, heads_documents
 from src.evaluation.metrics import metrics_documents
 from src.evaluation.params import EvaluationParams
 from src.evaluation.picture import result_picture
-from src.evaluation.plots import plot_tables
-from src.evaluation.sizing import volatility_document
+from src.evaluation.plots import equity, plot_tables
+from src.evaluation.sizing import LINES, run_sizing
+from src.evaluation.thresholds import thresholds_document
 from src.features.params import TargetParams
 from src.ml.params import read_ensemble, refuse_strays
 from src.ml.vote import voted
@@ -54,16 +57,23 @@ def main() -> None:
     write_json(ROOT / COMPARISON, compare(models, baselines, params.threshold))
     backtests, report = run_backtests(candles, models["ensemble"], params.threshold, costs)
     write_json(ROOT / BACKTEST, report)
+    _write("thresholds", thresholds_document(candles, models["ensemble"], params.threshold, costs))
+    shown = backtests
     if "ensemble" in heads and target.horizon == 1:
-        forecast = volatility_document(candles, models["ensemble"], params.threshold, target.threshold, costs)
-        if forecast:
-            write_json(ROOT / metrics("volatility"), forecast)
-        else:
-            print("evaluate: volatility: skipped, too few hours are answered; lengthen `ingest.days`.")
-    tables = plot_tables(models, baselines, backtests, params.threshold)
+        sized, volatility = run_sizing(candles, models["ensemble"], params.threshold, target.threshold, costs)
+        shown = {name: sized[name] for name in LINES} if volatility else backtests
+        _write("volatility", volatility)
+    tables = plot_tables(models, baselines, shown, params.threshold)
     for name, table in tables.items():
         write_csv(ROOT / PLOTS / f"{name}.csv", table)
-    write_bytes(ROOT / PLOTS / "result.svg", result_picture(tables["skill_by_fold"], tables["equity"]).encode())
+    write_bytes(ROOT / PLOTS / "result.svg", result_picture(tables["skill_by_fold"], equity(backtests)).encode())
+
+
+def _write(name: str, document: dict[str, Any] | None) -> None:
+    if document is None:
+        print(f"evaluate: {name}: skipped, too few hours are answered; lengthen `ingest.days`.")
+    else:
+        write_json(ROOT / metrics(name), document)
 
 
 if __name__ == "__main__":

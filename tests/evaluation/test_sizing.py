@@ -29,7 +29,9 @@ def backtests():
     rng = np.random.default_rng(5)
     candles = make_candles((100 * np.cumprod(1 + rng.normal(0, 0.01, 1500))).tolist())
     hours = candles["timestamp"].iloc[:-2]
-    found = pd.DataFrame({"move": yearly(0.8)[0], "atr": yearly(0.4)[0]}, index=pd.Index(hours))
+    found = pd.DataFrame(
+        {"move": yearly(0.8)[0], "atr": yearly(0.4)[0], "smoothed_atr": yearly(1.6)[0]}, index=pd.Index(hours)
+    )
     decisions = pd.Series(0.0, index=hours)
     return candles, sized_backtests(candles, found, decisions, 0.001, PARAMS)
 
@@ -43,6 +45,7 @@ def test_half_is_held_and_paid_for(backtests) -> None:
     assert tests["ensemble"].equity[-1] == 1.0
     # What is sized by a deviation of the target holds everything.
     assert tests["atr_sized_holding"].equity[-1] == tests[HOLDING].equity[-1]
+    assert set(tests["smoothed_atr_sized_holding"].bars["position"]) == {0.25}
 
 
 def test_the_paired_differences_have_errors_by_weeks(backtests) -> None:

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from src.evaluation.volatility import BEFORE, forecasts, qlike_report, sigma_of_move
+from src.evaluation.volatility import BEFORE, forecasts, move_scale, qlike_report, unscaled_forecasts
+from src.evaluation.volatility_target import sigma_of_move, smoothed
 from tests.conftest import make_candles
 
 THRESHOLD = 0.003
@@ -14,6 +15,13 @@ def test_the_deviation_is_that_which_gives_the_probability() -> None:
     move = 2 * (1 - norm.cdf(THRESHOLD / sigma))
     np.testing.assert_allclose(sigma_of_move(move, THRESHOLD), sigma, rtol=1e-9)
     assert np.isfinite(sigma_of_move(np.array([0.0, 1.0]), THRESHOLD)).all()
+
+
+def test_the_logarithm_is_smoothed_as_pandas_does_it() -> None:
+    sigma = np.random.default_rng(1).uniform(0.001, 0.02, 300)
+    expected = np.exp(pd.Series(np.log(sigma)).ewm(span=24, adjust=False).mean())
+    np.testing.assert_allclose(smoothed(sigma), expected, rtol=1e-12)
+    assert smoothed(np.full(5, 0.004)) == pytest.approx(0.004)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +48,7 @@ def test_a_forecast_depends_on_no_later_candle(walk) -> None:
     assert len(whole) == len(table) - BEFORE
     cut = candles.iloc[:1500].copy()
     earlier = forecasts(cut, table[table["timestamp"] < cut["timestamp"].iloc[-1]], THRESHOLD)
-    names = ["move", "ewma_48", "ewma_168", "atr"]
+    names = ["move", "ewma_48", "ewma_168", "atr", "smoothed_atr"]
     pd.testing.assert_frame_equal(whole.loc[earlier.index, names], earlier[names], check_exact=True)
 
 
@@ -49,3 +57,13 @@ def test_who_knows_the_next_hour_has_the_least_loss(walk) -> None:
     for name in ("ewma_48", "ewma_168"):
         assert report[name]["move_less_it"] < -3 * report[name]["move_less_it_se"] < 0
         assert report["move"]["qlike"] - report[name]["qlike"] == pytest.approx(report[name]["move_less_it"], abs=2e-6)
+
+
+def test_a_version_is_scaled_by_what_its_forecasts_were_off(walk) -> None:
+    """The last forecast's own factor, but for the newest return, which it could not know."""
+    candles, table = walk
+    known, following = unscaled_forecasts(candles, table, THRESHOLD)
+    last = forecasts(candles, table, THRESHOLD)["move"].iloc[-1] / known["move"].iloc[-1]
+    newest = (following.iloc[-1] / known["move"].iloc[-1]) ** 2
+    n = len(table)
+    assert move_scale(candles, table, THRESHOLD) == pytest.approx(np.sqrt(((n - 1) * last**2 + newest) / n), rel=1e-9)

@@ -47,6 +47,7 @@ def running(version: str = "v1.0.0", step: str | None = "live", share: float = 1
         proof="proven",
         signal=FakeGraph(),
         metadata={},
+        sizing=None,
         trading_ready=False,
         trading_reason="net return low",
     )

@@ -36,6 +36,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         share: of the stake that this version has, 0 to 1.
         probability: of a rise above the target's threshold; None where the guard abstains.
         probability_move, probability_direction: where the graph has them.
+        volatility: the deviation of the next bar's return, a fraction of the price; None where the version has no
+            forecast of it, or there are too few candles.
+        position: share of the stake to hold for that volatility, 0 to 1; None without ``volatility``.
         decision: `rise` where the probability reaches the decision threshold, else `none`; `abstain`.
         reason, sentence: why it abstains (``Verdict``).
         outside: features outside the training range.
@@ -58,6 +61,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     proof: str
     probability_move: float | None = None
     probability_direction: float | None = None
+    volatility: float | None = None
+    position: float | None = None
     reason: str | None = None
     sentence: str | None = None
     outside: tuple[str, ...] = ()

@@ -27,11 +27,12 @@ def judge(window: Window, settings: GuardSettings, facts: GraphFacts, features: 
         facts: of the graph that would answer.
         features: gives what the graph makes of them (k,); it is only called for candles that are as they should be.
     """
-    found = _candles(window, settings, facts)
+    found = candles_verdict(window, settings, facts)
     return found if found.abstains else _features(features(), found, settings, facts)
 
 
-def _candles(window: Window, settings: GuardSettings, facts: GraphFacts) -> Verdict:
+def candles_verdict(window: Window, settings: GuardSettings, facts: GraphFacts) -> Verdict:
+    """As ``judge``, of the candles alone."""
     step = int(parse_timeframe(facts.timeframe).total_seconds())
     used = window.newest(facts.warmup)
     # One candle tells no timeframe.

@@ -11,6 +11,7 @@ from src.live.answering.answer import Answer
 from src.live.answering.candle_file import read_window
 from src.live.answering.feed import Feed
 from src.live.answering.signal import answer
+from src.live.answering.sizing import bars_needed
 from src.live.settings import LiveSettings, read_settings
 from src.rollout.version import Version
 
@@ -23,6 +24,7 @@ def newest_answer(
     candles: Path | None = None,
     now: str | None = None,
     offline: bool = False,
+    held: float = 0.0,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Loaded, Answer]:
     """What a version says of the newest closed candle.
@@ -34,6 +36,7 @@ def newest_answer(
         candles: a file in place of the exchange.
         now: when the file's candles were the newest, ISO 8601 with its zone; None: at its last close.
         offline: do not ask git about the bundle.
+        held: share of the stake that is held now, in [0, 1].
         say: gets a line whenever something is asked for again.
 
     Raises:
@@ -44,14 +47,16 @@ def newest_answer(
         raise UserError("VERSION and DIR both name a bundle; give one of them.")
     if now is not None and candles is None:
         raise UserError("NOW is for a file of CANDLES; the exchange has a clock of its own.")
+    if not 0 <= held <= 1:
+        raise UserError(f"HELD {held:g} is no share of a stake; give a number in [0, 1].")
     settings = read_settings(root)
     loaded = _loaded(root, settings, version, folder, offline=offline)
-    facts = loaded.signal.facts
+    bars = bars_needed(loaded.signal, loaded.sizing)
     if candles is not None:
-        window = read_window(candles, facts.warmup, _seconds(now))
+        window = read_window(candles, bars, _seconds(now))
     else:
-        window = Feed(settings.exchange, facts.timeframe, say).newest(facts.warmup)
-    return loaded, answer(loaded, window, settings)
+        window = Feed(settings.exchange, loaded.signal.facts.timeframe, say).newest(bars)
+    return loaded, answer(loaded, window, settings, held=held)
 
 
 def _loaded(root: Path, settings: LiveSettings, version: str | None, folder: Path | None, *, offline: bool) -> Loaded:

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.bundle.graph import Graph
+from src.bundle.loaded import Sizing
 from src.live.answering.answer import Answer, Verdict
 from src.live.answering.guard import judge
+from src.live.answering.sizing import next_position, next_volatility
 from src.live.answering.window import Window, iso
 from src.live.settings import LiveSettings
 
@@ -30,6 +32,10 @@ class Version(Protocol):
         """The graph from candles."""
 
     @property
+    def sizing(self) -> Sizing | None:
+        """How it sizes a position."""
+
+    @property
     def trading_ready(self) -> bool:
         """Whether its orders earned their costs out of sample."""
 
@@ -39,16 +45,23 @@ class Version(Protocol):
 
 
 def answer(
-    loaded: Version, window: Window, settings: LiveSettings, step: str | None = None, share: float = 1.0
+    loaded: Version,
+    window: Window,
+    settings: LiveSettings,
+    step: str | None = None,
+    share: float = 1.0,
+    held: float = 0.0,
 ) -> Answer:
     """The answer of one version to one window; it abstains where the guard says so.
 
     Args:
         loaded: a version with a proven graph.
-        window: the newest candles, at least the warm-up of the graph; a window without any has no answer.
+        window: the newest candles, at least the warm-up of the graph, and ``bars_needed`` for every field; a window
+            without any has no answer.
         settings: of deploy/live.yaml.
         step: of the rollout that runs this version.
         share: of the stake that it has there, 0 to 1.
+        held: share of the stake that is held now, by its last ``position``.
     """
     facts, ran = loaded.signal.facts, _Once(loaded.signal, window)
     verdict = judge(window, settings.guard, facts, ran.features)
@@ -57,6 +70,9 @@ def answer(
         # Beyond float32, where the features are not.
         verdict = Verdict(reason="broken", sentence="the candles are too large for the graph; correct them.")
         probability = None
+    volatility = None
+    if probability is not None:
+        volatility = next_volatility(loaded.signal, loaded.sizing, window, settings.guard)
     opened = float(window.opened[-1]) if len(window) else window.now
     closed = opened + window.timeframe if len(window) else window.now
     decision = "rise" if probability is not None and probability >= facts.decision_threshold else "none"
@@ -69,6 +85,8 @@ def answer(
         probability=probability,
         probability_move=None if probability is None else ran.value("probability_move"),
         probability_direction=None if probability is None else ran.value("probability_direction"),
+        volatility=volatility,
+        position=next_position(volatility, loaded.sizing, window.timeframe, held),
         decision="abstain" if verdict.abstains else decision,
         age=window.now - closed,
         trading_ready=loaded.trading_ready,
@@ -89,6 +107,8 @@ def line(found: Answer) -> str:
     else:
         move = "" if found.probability_move is None else f", of a move {found.probability_move:.4f}"
         parts.append(f"probability of a rise {found.probability:.4f}{move}, decision {found.decision};")
+        if found.volatility is not None and found.position is not None:
+            parts.append(f"volatility of the next bar {found.volatility:.3%}, hold {found.position:.1%} of the stake;")
     when = f"{found.age:.0f} s after" if found.age >= 0 else f"{-found.age:.0f} s before"
     parts.append(f"{found.version} ({found.proof}), {when} the close")
     if found.outside and found.probability is not None:

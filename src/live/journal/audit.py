@@ -13,6 +13,8 @@ from src.live.journal.rows import Event, Prediction
 FIRST = "0" * 64
 # Events that seal predictions.
 SEALS = ("answers", "missed")
+# Fields that predictions got after the first journals were written.
+LATER = ("volatility", "position")
 
 
 def canonical(content: Any) -> bytes:
@@ -26,11 +28,15 @@ def digest(content: Any) -> str:
 
 
 def seal(rows: Iterable[Prediction]) -> str:
-    """What an event says of the predictions it wrote; their own numbers, and that of the event, are left out."""
+    """What an event says of the predictions it wrote; their own numbers, and that of the event, are left out.
+
+    So is what ``LATER`` names where there is none of it: rows that were sealed before have the same digest.
+    """
     sealed = []
     for row in sorted(rows, key=lambda row: (row.opened, row.version)):
         content = msgspec.to_builtins(row)
-        sealed.append({name: content[name] for name in content if name not in ("number", "event")})
+        without = {"number", "event", *(name for name in LATER if content[name] is None)}
+        sealed.append({name: content[name] for name in content if name not in without})
     return digest(sealed)
 
 

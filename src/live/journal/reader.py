@@ -67,6 +67,14 @@ class JournalReader:
         )
         return [Standing(*row) for row in found]
 
+    def position(self, version: str) -> float | None:
+        """The last position of a version; None before the first."""
+        found = self._rows(
+            "SELECT position FROM predictions WHERE version = ? AND position IS NOT NULL ORDER BY opened DESC LIMIT 1",
+            version,
+        )
+        return float(found[0][0]) if found else None
+
     def missed_candles(self) -> int:
         """How many candles nobody scored in time."""
         found = self._rows("SELECT count(DISTINCT opened) FROM predictions WHERE reason = ?", MISSED)

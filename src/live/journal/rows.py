@@ -42,6 +42,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
         version, step, share: as in ``Answer``; the share is 0 while halted, and for a missed candle.
         probability: None where there is no answer; then ``reason`` says why.
         probability_move, probability_direction: where the graph has them.
+        volatility, position: as in ``Answer``; None in rows of releases before there were any.
         decision: `rise`, `none`, `abstain`, or `missed`.
         reason: None, one of the guard's, `error` (the graph failed), or `missed` (nobody answered in time).
         sentence, outside, older_holes: as in ``Verdict``.
@@ -77,6 +78,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     horizon: int
     threshold: float
     event: int
+    volatility: float | None = None
+    position: float | None = None
 
     def answer(self, timeframe: int) -> Answer:
         """The same as the ``Answer`` that was given; ``timeframe`` in seconds."""

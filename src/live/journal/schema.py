@@ -5,8 +5,12 @@ from pathlib import Path
 
 from src.core.errors import UserError
 
-# `user_version` of the file; another one is refused, never guessed at.
-SCHEMA = 1
+# `user_version` of the file. One of OLDER is brought up to date by the writer, and read as it is; any other is refused,
+# never guessed at.
+SCHEMA = 2
+OLDER = 1
+# What predictions got with schema 2.
+_ADDED = ("volatility", "position")
 # Seconds that a statement waits for another process.
 PATIENCE = 10.0
 
@@ -31,6 +35,7 @@ CREATE TABLE predictions (
     made_at REAL NOT NULL, age REAL NOT NULL, latency REAL,
     trading_ready INTEGER NOT NULL, trading_reason TEXT NOT NULL, proof TEXT NOT NULL, graph_md5 TEXT NOT NULL,
     horizon INTEGER NOT NULL, threshold REAL NOT NULL, event INTEGER NOT NULL REFERENCES events (number),
+    volatility REAL, position REAL,
     UNIQUE (opened, version),
     CHECK ((probability IS NULL) = (reason IS NOT NULL))
 ) STRICT;
@@ -110,6 +115,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
             for statement in _TABLES.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        elif _version(connection) == OLDER:
+            for name in _ADDED:
+                connection.execute(f"ALTER TABLE predictions ADD COLUMN {name} REAL")
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
@@ -117,9 +126,17 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if found != SCHEMA and not _is_empty(connection):
+    found = _version(connection)
+    if found == OLDER:
+        # Until the writer adds the columns; then the view's first ones of these names are the table's own.
+        missing = ", ".join(f"NULL AS {name}" for name in _ADDED)
+        connection.execute(f"CREATE TEMP VIEW predictions AS SELECT *, {missing} FROM main.predictions")
+    elif found != SCHEMA and not _is_empty(connection):
         raise UserError(f"{path} is a journal of schema {found}, and this release reads {SCHEMA}; set `journal.path`.")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:

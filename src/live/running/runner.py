@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from src.core.errors import UserError
+from src.live.answering.sizing import bars_needed
 from src.live.answering.window import Window
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import Candle, Prediction
@@ -113,7 +114,8 @@ class Runner:
                 with self._writer.transaction():
                     self._give_up(self._due(now), now)
             with self._stoppable():
-                bars = max(running.loaded.signal.facts.warmup for running in self._versions.running)
+                loaded = [running.loaded for running in self._versions.running]
+                bars = max(bars_needed(one.signal, one.sizing) for one in loaded)
                 window = self._feed.newest(bars)
             if not self._clock.told(window.now):
                 return self._again("the exchange's clock is not believed before a second answer agrees")
@@ -164,7 +166,8 @@ class Runner:
             listed = len(window) > 0 and int(window.opened[-1]) == due
             if listed and (last is None or last < due):
                 is_halted = halted(self._writer.path, self._writer.reader) is not None
-                rows = scored(self._versions.running, window, self._settings, halted=is_halted)
+                held = self._writer.reader.position
+                rows = scored(self._versions.running, window, self._settings, halted=is_halted, held=held)
                 self._writer.add_predictions(self._wall(), rows)
             if len(window):
                 self._writer.join_outcomes(int(window.opened[0]))

@@ -1,12 +1,13 @@
 """One candle, every running version: the rows that the journal gets."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from src.live.answering.signal import answer
+from src.live.answering.sizing import sizes
 from src.live.answering.window import Window, iso
 from src.live.journal.rows import MISSED, Prediction
 from src.live.running.versions import Running
@@ -15,12 +16,19 @@ from src.live.settings import LiveSettings
 ERROR = "error"
 
 
-def scored(running: Iterable[Running], window: Window, settings: LiveSettings, *, halted: bool) -> list[Prediction]:
-    """What each version says of the newest candle of ``window``.
+def scored(
+    running: Iterable[Running],
+    window: Window,
+    settings: LiveSettings,
+    *,
+    halted: bool,
+    held: Callable[[str], float | None] = lambda _: None,
+) -> list[Prediction]:
+    """What each version says of the newest candle of ``window``; ``held`` gives its last position.
 
     A version that fails has a row that says so; the others answer all the same.
     """
-    return [_scored(one, window, settings, 0.0 if halted else one.share) for one in running]
+    return [_scored(one, window, settings, 0.0 if halted else one.share, held) for one in running]
 
 
 def missed(owed: Iterable[Prediction], opened: Iterable[int], now: float, timeframe: int) -> list[Prediction]:
@@ -41,6 +49,8 @@ def missed(owed: Iterable[Prediction], opened: Iterable[int], now: float, timefr
             probability=None,
             probability_move=None,
             probability_direction=None,
+            volatility=None,
+            position=None,
             decision=MISSED,
             reason=MISSED,
             sentence=f"nobody answered the candle that closed at {iso(moment + timeframe)} before the next one closed.",
@@ -61,13 +71,16 @@ def line(row: Prediction, timeframe: int) -> str:
     return f"{iso(row.opened + timeframe)} {row.version} ({row.step or 'no step'}, stake {row.share:g}): {said}"
 
 
-def _scored(one: Running, window: Window, settings: LiveSettings, share: float) -> Prediction:
+def _scored(
+    one: Running, window: Window, settings: LiveSettings, share: float, held: Callable[[str], float | None]
+) -> Prediction:
     opened = int(window.opened[-1])
     facts = one.loaded.signal.facts
     started = time.perf_counter()
     said: dict[str, Any]
     try:
-        given = answer(one.loaded, window, settings, one.step, share)
+        before = held(one.version) if sizes(one.loaded.signal, one.loaded.sizing) else None
+        given = answer(one.loaded, window, settings, one.step, share, before or 0.0)
         said = {name: getattr(given, name) for name in given.__struct_fields__ if name not in ("opened", "closed")}
     # onnxruntime's own errors have no common class.
     except Exception as error:
@@ -78,6 +91,8 @@ def _scored(one: Running, window: Window, settings: LiveSettings, share: float) 
             "probability": None,
             "probability_move": None,
             "probability_direction": None,
+            "volatility": None,
+            "position": None,
             "decision": "abstain",
             "reason": ERROR,
             "sentence": f"{one.version} failed ({type(error).__name__}: {' '.join(str(error).split())[:200]}).",

@@ -30,6 +30,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     probability: float | None
     probability_move: float | None
     probability_direction: float | None
+    volatility: float | None
+    position: float | None
     decision: str
     reason: str | None
     sentence: str | None
@@ -136,6 +138,8 @@ class Records:
                 "probability": None,
                 "probability_move": None,
                 "probability_direction": None,
+                "volatility": None,
+                "position": None,
                 "decision": "abstain",
                 "reason": "stale",
                 "sentence": f"the newest answered candle closed at {closed}, {age:.0f} s ago: `make live` is behind or "

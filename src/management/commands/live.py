@@ -62,6 +62,7 @@ def signal(
     now: Annotated[str | None, typer.Option(help="The time of the file's candles; else its last close.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The answer as one JSON object.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask git whether the bundle is released.")] = False,
+    held: Annotated[float, typer.Option(help="Share of the stake held now, 0 to 1; `position` goes on from it.")] = 0.0,
 ) -> None:
     """Say what a version thinks of the newest closed candle; exit code 3 where it abstains."""
     import msgspec
@@ -71,7 +72,7 @@ def signal(
 
     with one_sentence():
         loaded, found = newest_answer(
-            ROOT, version=version, folder=folder, candles=candles, now=now, offline=offline, say=_aside
+            ROOT, version=version, folder=folder, candles=candles, now=now, offline=offline, held=held, say=_aside
         )
     if loaded.proof_reason:
         _aside(f"{loaded.version} is only {loaded.proof}: {loaded.proof_reason}")

@@ -206,7 +206,7 @@ def test_what_is_no_journal_of_this_release_is_refused(path: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     for opened in (lambda: JournalReader(path).newest(), lambda: JournalWriter(path)):
-        with pytest.raises(UserError, match="is a journal of schema 99, and this release reads 1"):
+        with pytest.raises(UserError, match="is a journal of schema 99, and this release reads 2"):
             opened()
 
 

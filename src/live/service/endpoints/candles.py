@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -25,13 +26,15 @@ _FURTHEST = 253_402_300_800  # the year 10000
 class SignalRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Candles, oldest first, as ccxt's `fetch_ohlcv` lists them: open time (s or ms), open, high, low, close, volume.
 
-    `now` is the time at which they were fetched, by the exchange's clock; default: the service's clock.
+    `now` is the time at which they were fetched, by the exchange's clock; default: the service's clock. `held` is the
+    share of the stake that is held now, 0 to 1.
     """
 
     candles: list[tuple[int, float, float, float, float, float]]
     now: float | None = None
     timeframe: str | None = None
     version: str | None = None
+    held: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
 
 
 class SignalAnswer(msgspec.Struct, frozen=True):
@@ -57,7 +60,9 @@ async def signal(request: Request, state: State) -> Response:
     halted = state.records.halted() is not None
 
     def answered() -> list[Answer]:
-        return [answer(one.loaded, window, settings, one.step, 0.0 if halted else one.share) for one in served]
+        return [
+            answer(one.loaded, window, settings, one.step, 0.0 if halted else one.share, asked.held) for one in served
+        ]
 
     # A window costs more than the hand-over to a thread.
     answers = await asyncio.to_thread(answered)
