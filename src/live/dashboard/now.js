@@ -11,7 +11,7 @@ export function showNow() {
   const row = version === null ? null : newestRow(version);
   const facts = version === null ? null : factsOf(version);
   document.getElementById("now").setAttribute("aria-label", t("now"));
-  show("now", h("dl", { class: "tiles" }, probability(row, facts), decision(row, facts), stake(row, facts), trading(facts), ...others()));
+  show("now", h("dl", { class: "tiles" }, probability(row, facts), decision(row, facts), stake(row, facts), ...volatility(row, facts), trading(facts), ...others()));
 }
 
 function probability(row, facts) {
@@ -37,6 +37,13 @@ function stake(row, facts) {
   const share = state.status.halted ? 0 : (row?.share ?? facts?.share ?? null);
   const step = facts === null ? null : `${facts.version} · ${facts.step ?? t("no_step")}`;
   return tile("", t("stake"), percent(share, 0), state.status.halted ? t("halted_stake") : step);
+}
+
+function volatility(row, facts) {
+  // Versions without two heads forecast none.
+  if (facts === null || row === null || row.volatility === null) return [];
+  const told = t("position_is", { position: percent(row.position) });
+  return [tile("", t("volatility", { length: length(state.status.timeframe) }), percent(row.volatility, 2), told)];
 }
 
 function trading(facts) {

@@ -21,6 +21,7 @@ export function readout(place, times) {
   } else parts.push(h("span", { class: "muted" }, t("no_candle")));
   if (row) {
     parts.push(part(t("probability"), percent(row.probability)), decisionBadge(row.decision));
+    if (row.position !== null) parts.push(part(t("position"), percent(row.position)));
     if (row.outcome !== null) parts.push(part(t("then"), change(row.return, 2)));
   }
   show("readout", ...parts);

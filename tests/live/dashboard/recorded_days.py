@@ -26,6 +26,8 @@ class Row(msgspec.Struct, kw_only=True):
     probability: float | None
     probability_move: float | None = None
     probability_direction: float | None = None
+    volatility: float | None = None
+    position: float | None = None
     decision: str
     reason: str | None = None
     sentence: str | None = None
@@ -53,6 +55,7 @@ class Recorded:
     """What the service would answer with: `hours` candles of the snapshot, the versions, and a row for each of both.
 
     The probabilities are no model's: the range of the newest twelve candles, scaled; another factor for each version.
+    The versions ``sized`` have that range as volatility, and a position.
     """
 
     table: pd.DataFrame
@@ -60,6 +63,7 @@ class Recorded:
     steps: dict[str, tuple[str | None, float]] = field(default_factory=lambda: {"v1.2.0": ("live", 1.0)})
     missed: frozenset[int] = frozenset()
     abstained: frozenset[int] = frozenset()
+    sized: frozenset[str] = frozenset()
     halted: dict[str, Any] | None = None
     present: bool = True
     # Feature, value, its mean and the effect.
@@ -111,6 +115,8 @@ class Recorded:
             step=step,
             share=0.0 if self.halted else share,
             probability=probability,
+            volatility=self._spans[place] if version in self.sized and probability is not None else None,
+            position=0.371 if version in self.sized and probability is not None else None,
             decision=decision,
             reason=reason,
             sentence=sentence,

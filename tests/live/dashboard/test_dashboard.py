@@ -72,6 +72,20 @@ def test_it_shows_a_day_of_candles_and_what_the_answers_were_worth(browser: Brow
         expect(page.locator("#guard .badge")).to_have_text("passes")
 
 
+def test_a_version_with_two_heads_tells_volatility_and_position(browser: Browser, snapshot: pd.DataFrame) -> None:
+    content = recorded(snapshot, sized=frozenset({"v1.2.0"}))
+    with DashboardServer(content) as server, opened(browser, server) as page:
+        tile = page.locator("#now .tile", has_text="Volatility of the next")
+        expect(tile.locator("dd")).to_contain_text(f"{content.rows[-2].volatility:.2%}".replace("%", " %"))
+        expect(tile.locator("small")).to_have_text("long only: hold 37.1 % of the share")
+        expect(page.locator("#readout")).to_contain_text("hold37.1 %")
+        content.sized = frozenset()
+        for row in content.close_candle():
+            server.send("prediction", row)
+        # Its next answer has none, and the tile goes.
+        expect(tile).to_have_count(0)
+
+
 def test_the_charts_are_drawn_with_what_the_journal_holds(browser: Browser, snapshot: pd.DataFrame) -> None:
     """A canvas holds no text: its pixels of the candles' colours are counted."""
     falls = (

@@ -219,3 +219,61 @@ def test_a_network_is_no_place_for_it(tmp_path: Path) -> None:
     for place, kind in ((tmp_path / "far away/j.sqlite", "nfs4"), (Path("/b/j.sqlite"), "fuse.gcsfuse")):
         with pytest.raises(UserError, match=f"would lie on a network \\({kind}\\)"):
             check_place(place, mounts)
+
+
+def older(path: Path) -> list[Prediction]:
+    """A journal of schema 1 with two sealed rows, as the release before wrote it."""
+    with JournalWriter(path) as writer:
+        writer.claim(MARKET)
+        rows = write(writer, prediction(1), prediction(1, "v1.1.0", None))
+    connection = sqlite3.connect(path)
+    for name in ("volatility", "position"):
+        connection.execute(f"ALTER TABLE predictions DROP COLUMN {name}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    return rows
+
+
+def test_a_journal_of_the_schema_before_is_read_as_it_is_and_the_writer_brings_it_up_to_date(path: Path) -> None:
+    rows = older(path)
+    reader = JournalReader(path)
+    assert reader.newest() == rows
+    assert reader.first_fault() is None
+    assert reader.position("v1.0.0") is None
+    assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (1,)
+    # `make serve` of this release reads on while `make live` of this release starts.
+    with JournalWriter(path) as writer:
+        assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (2,)
+        added = write(writer, prediction(2, volatility=0.0061, position=0.37))
+        for one in (reader, JournalReader(path)):
+            assert one.newest() == added
+            assert one.predictions() == [*rows, *added]
+            assert one.position("v1.0.0") == 0.37
+            assert one.first_fault() is None
+    JournalWriter(path).close()
+    assert JournalReader(path).predictions() == [*rows, *added]
+
+
+@pytest.mark.parametrize("change", ["volatility = 0.5", "position = NULL", "position = 0.5"])
+def test_volatility_and_position_are_sealed(path: Path, change: str) -> None:
+    with JournalWriter(path) as writer:
+        writer.claim(MARKET)
+        write(writer, prediction(2, volatility=0.0061, position=0.37))
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"UPDATE predictions SET {change}")
+    assert "was altered" in str(JournalReader(path).first_fault())
+
+
+def test_a_position_cannot_be_put_into_a_row_that_was_sealed_without(path: Path) -> None:
+    older(path)
+    JournalWriter(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE predictions SET position = 1.0")
+    assert "was altered" in str(JournalReader(path).first_fault())
+
+
+def test_the_last_position_of_a_version(writer: JournalWriter, path: Path) -> None:
+    write(writer, prediction(1, position=0.5), prediction(1, "v1.1.0", position=0.9))
+    write(writer, prediction(2, position=0.25), prediction(2, "v1.1.0", None))
+    write(writer, prediction(3, probability=None))
+    assert [writer.reader.position(name) for name in ("v1.0.0", "v1.1.0", "v1.2.0")] == [0.25, 0.9, None]
