@@ -27,7 +27,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: release versions promote rollback
 .PHONY: image push-image deploy candidate propose
 .PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health audit notify drift
-.PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-exchange bench-setup bench-quality bench-wide seed-experiment
+.PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-parity bench-exchange bench-setup bench-quality bench-wide seed-experiment
 .PHONY: judge bench-judge
 .PHONY: plots-page snapshot lock clean
 
@@ -161,9 +161,9 @@ verify-bundle:   ## is a bundle the released version: DIR=… [GIT=…] [OFFLINE
 	@: "$${DIR:?say which, as in make verify-bundle DIR=.live/bundles/v1.2.0}"; $(LIVE_RUN) verify-bundle \
 	  $${GIT:+--git "$$GIT"} $${OFFLINE:+--offline} -- "$$DIR"
 
-signal:          ## what a version says now: [VERSION=…|DIR=…] [CANDLES=file [NOW=…]] [JSON=1]
+signal:          ## what a version says now: [VERSION=…|DIR=…] [CANDLES=… [NOW=…]] [HELD=…] [JSON=1]
 	@$(LIVE_RUN) signal $${VERSION:+--version "$$VERSION"} $${DIR:+--dir "$$DIR"} $${CANDLES:+--candles "$$CANDLES"} \
-	  $${NOW:+--now "$$NOW"} $${JSON:+--json} $${OFFLINE:+--offline}
+	  $${NOW:+--now "$$NOW"} $${JSON:+--json} $${OFFLINE:+--offline} $${HELD:+--held "$$HELD"}
 
 live:            ## answer every closed candle and keep it in the journal, until Ctrl-C
 	@$(LIVE_RUN) live
@@ -243,6 +243,9 @@ bench-scale: $(READY) ## time and memory of each stage up to 1.27 million rows: 
 
 bench-graph: $(READY) ## one row through the ONNX graph against the pickle
 	@$(RUN) python benchmarks/graph.py
+
+bench-parity: $(READY) ## graphs against the pickle: [SET=wide] [EVERY=10] [FILES="a.csv b.csv"]
+	@$(RUN) python benchmarks/graph_parity.py $${SET:+--set "$$SET"} $${EVERY:+--every "$$EVERY"} $$FILES
 
 bench-drift: $(READY) ## time to tell a planted drift, and alarms without one: [FILES="a.csv b.csv"]
 	@$(RUN) python benchmarks/drift.py $$FILES

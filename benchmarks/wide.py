@@ -1,6 +1,7 @@
 """`make bench-wide`: `features.set: wide` against `twelve` on the same rows and folds, with paired standard errors.
 
-Walk-forward, by member and vote: the 12 features; all wide inputs in one head; the two heads of `wide`.
+Walk-forward, by member and vote: the 12 features; all wide inputs in one head; the two heads of `wide`. Then what the
+vote is good for: forecasts of volatility, holding sized by them, and other thresholds for its decisions.
 """
 
 import argparse
@@ -25,7 +26,8 @@ from src.evaluation.figures import auc, skill, with_error
 from src.evaluation.heads import changes_after, heads_documents
 from src.evaluation.metrics import walk_forward_metrics
 from src.evaluation.params import EvaluationParams
-from src.evaluation.sizing import volatility_document
+from src.evaluation.sizing import run_sizing
+from src.evaluation.thresholds import thresholds_document
 from src.features.build import build_feature_table
 from src.features.params import FeatureParams, TargetParams
 from src.features.table import FeatureTable
@@ -105,7 +107,7 @@ def print_volatility(document: dict[str, Any] | None) -> None:
         print("\nVolatility: skipped, too few hours are answered.")
         return
     print("\n| forecast of the next hour | QLIKE | move less it |\n|---|---|---|")
-    for name in ("move", "ewma_48", "ewma_168", "atr"):
+    for name in ("move", "ewma_48", "ewma_168", "atr", "smoothed_atr"):
         m = document["qlike"][name]
         gap = with_error(m["move_less_it"], m["move_less_it_se"], 3, signed=True) if "move_less_it" in m else ""
         print(f"| {name} | {m['qlike']:.3f} | {gap} |")
@@ -120,6 +122,29 @@ def print_volatility(document: dict[str, Any] | None) -> None:
         if name.startswith("sized_less_"):
             cells = [with_error(m[key], m[f"{key}_se"], 3, signed=True) for key in ("max_drawdown", "sharpe")]
             print(f"| {name.replace('_', ' ')} | {' | '.join(cells)} |")
+
+
+def print_thresholds(documents: dict[str, dict[str, Any] | None]) -> None:
+    """The vote's decisions by thresholds, and bands, that the folds before chose; less those of its own threshold."""
+    print(
+        "\n| decisions of the vote, folds 2 on | | chosen fold by fold | net return | orders | less 0.5's, log return |"
+    )
+    print("|---|---|---|---|---|---|")
+    for kind, document in documents.items():
+        if not document:
+            print(f"| {kind} | skipped, too few hours are judged | | | | |")
+            continue
+        for name, m in document["backtests"].items():
+            gap = document.get(f"{name}_less_own")
+            less = with_error(gap["log_return"], gap["log_return_se"], 3, signed=True) if gap else ""
+            rules = ", ".join(_rule(rule) for rule in document["rules"].get(name, []))
+            print(f"| {kind} | {name.replace('_', ' ')} | {rules} | {m['net_return']:+.1%} | {m['orders']} | {less} |")
+
+
+def _rule(rule: dict[str, Any]) -> str:
+    if rule["threshold"] is None:
+        return "never"
+    return f"{rule['threshold']:g}" + (f" − {rule['band']:g}" if rule["band"] else "")
 
 
 def _limits(part: dict[str, Any]) -> str:
@@ -149,7 +174,9 @@ def main() -> None:
         found = compete(table, folds)
         print_scores(found, threshold)
         costs = read_section(ROOT, "evaluation", EvaluationParams)
-        print_volatility(volatility_document(candles, found[TWO_HEADS][VOTE], threshold, target.threshold, costs))
+        print_volatility(run_sizing(candles, found[TWO_HEADS][VOTE], threshold, target.threshold, costs)[1])
+        votes = {kind: found[kind][VOTE] for kind in (TWELVE, TWO_HEADS)}
+        print_thresholds({kind: thresholds_document(candles, vote, threshold, costs) for kind, vote in votes.items()})
         print_heads(heads_documents(found[TWO_HEADS], changes_after(candles, target.horizon), target.threshold))
 
 

@@ -124,7 +124,7 @@ def remove_member(root: Path, name: str) -> list[Path]:
 
 
 def _refuse_bad_name(name: str) -> None:
-    taken = {"ensemble", BASELINES.stem, COMPARISON.stem, BACKTEST.stem, *baselines(0.0)}
+    taken = {"ensemble", BASELINES.stem, COMPARISON.stem, BACKTEST.stem, "thresholds", *baselines(0.0)}
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or keyword.iskeyword(name):
         raise UserError(f"{name!r} cannot name a member; take lower-case letters, digits and _, as in extra_trees.")
     if name in taken:

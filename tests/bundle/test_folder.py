@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from src.bundle.folder import open_bundle, open_checkout
-from src.bundle.loaded import PROVEN, UNALTERED
+from src.bundle.loaded import PROVEN, UNALTERED, Sizing
 from src.core.errors import UserError
 from src.core.paths import ENSEMBLE_GRAPH, PRODUCTION_METADATA, SIGNAL_GRAPH
 from tests.bundle.conftest import TAG
@@ -54,6 +54,26 @@ def forge(bundle: Path, name: str, content: bytes) -> None:
     if name != PRODUCTION_METADATA.name:
         entry["md5"] = hashlib.md5(content, usedforsecurity=False).hexdigest()
     (bundle / "bundle.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    "sizing", ['{"volatility": 0.4}', '{"volatility": 0, "cap": 1, "band": 0, "cost": 0, "scale": 1}', "[]"]
+)
+def test_a_sizing_that_the_pipeline_does_not_write_is_refused(bundle, sizing: str) -> None:
+    content = (bundle / PRODUCTION_METADATA.name).read_bytes().rstrip()
+    forge(bundle, PRODUCTION_METADATA.name, content[:-1] + f', "sizing": {sizing}}}'.encode())
+    with pytest.raises(
+        UserError, match=r"^`sizing` of .*json is not what the pipeline writes \(.*\); fetch it again\.$"
+    ):
+        open_bundle(bundle, offline=True)
+
+
+def test_a_sizing_is_that_of_the_metadata(bundle) -> None:
+    assert open_bundle(bundle, offline=True).sizing is None
+    content = (bundle / PRODUCTION_METADATA.name).read_bytes().rstrip()
+    sizing = '{"volatility": 0.3, "cap": 0.8, "band": 0.2, "cost": 0.001, "scale": 1.6}'
+    forge(bundle, PRODUCTION_METADATA.name, content[:-1] + f', "sizing": {sizing}}}'.encode())
+    assert open_bundle(bundle, offline=True).sizing == Sizing(0.3, 0.8, 0.2, 0.001, 1.6)
 
 
 @pytest.mark.parametrize("offline", [True, False])

@@ -31,8 +31,13 @@ LIVE += "with one_sentence(): run_live(Path(sys.argv[1]), echo)"
 Files = dict[Path, bytes]
 
 
-def files_of(exported: Exported, weights: tuple[int, int, int], facts: GraphMetadata = METADATA) -> Files:
-    """The files of a version: the same members, weighed in a way of its own."""
+def files_of(
+    exported: Exported,
+    weights: tuple[int, int, int],
+    facts: GraphMetadata = METADATA,
+    sizing: dict[str, float] | None = None,
+) -> Files:
+    """The files of a version: the same members, weighed in a way of its own; ``sizing`` as the metadata have it."""
     names = ("lightgbm", "xgboost", "random_forest")
     ensemble = ProductionEnsemble(exported.ensemble.members, dict(zip(names, weights, strict=True)))
     graphs = {SIGNAL_GRAPH: signal_graph(ensemble, facts), ENSEMBLE_GRAPH: ensemble_graph(ensemble, facts)}
@@ -40,7 +45,7 @@ def files_of(exported: Exported, weights: tuple[int, int, int], facts: GraphMeta
         "status": "production_ready",
         "trading": {"ready": False, "net_return": -0.1, "reason": "net return low"},
         "graphs": [{"file": path.name, "md5": md5_of_bytes(content)} for path, content in graphs.items()],
-    }
+    } | ({"sizing": sizing} if sizing else {})
     return {**graphs, PRODUCTION_METADATA: json.dumps(metadata).encode()}
 
 

@@ -1,7 +1,9 @@
 from pathlib import Path
 
+from src.bundle.loaded import Sizing
 from src.core.files import md5_of, write_bytes
-from src.core.paths import CANDLES, ENSEMBLE, FEATURES, member_model
+from src.core.paths import CANDLES, ENSEMBLE, FEATURES, PRODUCTION_METADATA, member_model
+from src.metadata.documents import documents
 from src.metadata.facts import code_md5, gather
 
 
@@ -40,3 +42,14 @@ def test_values_of_params_count_and_their_comments_do_not(tree: Path) -> None:
     assert after.made_from["params"] != before.made_from["params"]
     assert after.verdict.failures[-1].endswith("not > 0.99")
     assert after.verdict.status == "gates_failed"
+
+
+def test_a_version_carries_how_it_sizes_where_a_forecast_was_judged(tree: Path) -> None:
+    assert gather(tree).sizing is None
+    assert "sizing" not in documents(gather(tree))[PRODUCTION_METADATA]
+    write_bytes(tree / "reports/metrics/volatility.json", b'{"scale": 1.625926}')
+    text = (tree / "params.yaml").read_text(encoding="utf-8")
+    (tree / "params.yaml").write_text(text.replace("    band: 0.1", "    band: 0.05"), encoding="utf-8")
+    document = documents(gather(tree))[PRODUCTION_METADATA]
+    assert document["sizing"] == {"volatility": 0.4, "cap": 1.0, "band": 0.05, "cost": 0.0017, "scale": 1.625926}
+    assert Sizing(**document["sizing"]).cost == 0.0017

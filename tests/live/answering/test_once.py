@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from src.bundle.loaded import Sizing
 from src.core.errors import UserError
 from src.live.answering.once import newest_answer
 from tests.graph.conftest import Exported
+from tests.live.conftest import SIZING, WIDE
 from tests.live.runner_tree import ONE, TWO, Tree
 from tests.live.windows import HOUR, MIDNIGHT
 
@@ -86,3 +88,21 @@ def test_an_altered_bundle_is_not_asked(bot: Tree, candles: Path) -> None:
 
 def _values(candles: Path) -> NDArray[np.float64]:
     return np.array(json.loads(candles.read_text()))[None, :, 1:]
+
+
+def test_a_version_with_two_heads_sizes_on_from_what_is_held(wide_bot: Tree, exported_wide, tmp_path: Path) -> None:
+    rows = [*exported_wide.windows[0].tolist(), *exported_wide.windows[1:240, -1].tolist()]
+    file = tmp_path / "candles.json"
+    file.write_text(json.dumps([[(MIDNIGHT + HOUR * hour) * 1000, *row] for hour, row in enumerate(rows)]))
+    loaded, found = newest_answer(wide_bot.root, version=WIDE, candles=file, offline=True)
+    assert loaded.sizing == Sizing(**SIZING)
+    assert found.volatility is not None
+    assert found.position is not None
+    assert found.position == pytest.approx(0.4 / found.volatility / np.sqrt(8766), rel=1e-12)
+    _, kept = newest_answer(wide_bot.root, version=WIDE, candles=file, offline=True, held=found.position + 0.05)
+    assert kept.position == found.position + 0.05
+    with pytest.raises(UserError, match=r"HELD 1\.5 is no share of a stake; give a number in \[0, 1\]"):
+        newest_answer(wide_bot.root, candles=file, held=1.5)
+    # The rows of 639 hours are read, not 400: one less, and there is no volatility.
+    file.write_text(json.dumps(json.loads(file.read_text())[1:]))
+    assert newest_answer(wide_bot.root, version=WIDE, candles=file, offline=True)[1].volatility is None

@@ -10,6 +10,7 @@ import pytest
 from src.bundle.folder import open_bundle
 from src.core.names import FEATURE_NAMES
 from tests.conftest import ROOT
+from tests.live.conftest import WIDE
 from tests.live.runner_tree import ONE, TWO, Tree
 from tests.live.windows import HOUR
 
@@ -93,6 +94,21 @@ def test_candles_are_answered_by_each_version_with_its_share(make, bot: Tree, ex
     expected = graph.run(candles=windows(exported)[:1])["probability"][0]
     assert said[0]["probability"] == pytest.approx(expected, abs=1e-12)
     assert said[0]["trading_ready"] is False
+
+
+def test_a_version_with_two_heads_tells_what_to_hold(make, wide_bot: Tree, exported_wide) -> None:
+    wide_bot.promote(live=WIDE)
+    client = make(wide_bot)
+    now = int(time.time())
+    values = [*exported_wide.windows[0].tolist(), *exported_wide.windows[1:240, -1].tolist()]
+    first = now // HOUR * HOUR - len(values) * HOUR
+    asked = {"candles": [[first + hour * HOUR, *row] for hour, row in enumerate(values)], "now": now}
+    (said,) = client.post("/signal", json=asked).json()["answers"]
+    assert said["position"] == pytest.approx(0.4 / said["volatility"] / 8766**0.5, rel=1e-12)
+    held = said["position"] - 0.05
+    assert client.post("/signal", json=asked | {"held": held}).json()["answers"][0]["position"] == held
+    refused = client.post("/signal", json=asked | {"held": 1.5})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
 
 
 def test_wrong_candles_are_abstained_from_and_that_is_an_answer(make, bot: Tree, exported) -> None:
