@@ -31,5 +31,6 @@ def bot(versions_tree: Tree, tmp_path: Path) -> Iterator[Tree]:
 @pytest.fixture
 def wide_bot(bot: Tree, exported_wide) -> Tree:  # noqa: F811
     """``bot`` with one version more, ``WIDE``: two heads, sized by ``SIZING``."""
+    bot.set(git={"remote": str(bot.root)})
     bot.release(WIDE, files_of(exported_wide, (2, 2, 1), sizing=SIZING))
     return bot
