@@ -22,12 +22,12 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 
 .PHONY: bench-live-setup bench-live
 .PHONY: catboost-setup bench-weights tune tune-dashboard
-.PHONY: help setup repro results readme plots update new-member remove-member test drill drill-setup check committed review comment
+.PHONY: help setup repro results readme plots update retrain new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
 .PHONY: image push-image deploy candidate propose
 .PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health audit notify drift
-.PHONY: bench-guard bench-drift bench bench-ingest bench-rows bench-scale bench-graph bench-parity bench-exchange bench-setup bench-quality bench-wide seed-experiment
+.PHONY: bench-guard bench-drift bench-candidate bench bench-ingest bench-rows bench-scale bench-graph bench-parity bench-exchange bench-setup bench-quality bench-wide seed-experiment
 .PHONY: judge bench-judge
 .PHONY: plots-page snapshot lock clean
 
@@ -60,6 +60,9 @@ plots: $(READY)  ## all pictures on one HTML page that needs no network
 
 update: $(READY) ## fetch the newest closed candles of an exchange and run the pipeline
 	@$(RUN) python scripts/data/update.py
+
+retrain: $(READY)  ## train with the newest candles if due, keep what is not worse: [FORCE=1]
+	@$(RUN) python scripts/ml/retrain.py $${FORCE:+--force}
 
 ##@ Tune
 
@@ -249,6 +252,9 @@ bench-parity: $(READY) ## graphs against the pickle: [SET=wide] [EVERY=10] [FILE
 
 bench-drift: $(READY) ## time to tell a planted drift, and alarms without one: [FILES="a.csv b.csv"]
 	@$(RUN) python benchmarks/drift.py $$FILES
+
+bench-candidate: $(READY) ## how often make retrain refuses what is as good, or worse: [FILES="a.csv b.csv"]
+	@$(RUN) python benchmarks/candidate.py $$FILES
 
 bench-guard: $(READY) ## how often the window guard abstains, and why: [FILES="a.csv b.csv"]
 	@$(RUN) python benchmarks/guard.py $$FILES

@@ -11,11 +11,11 @@ fail() {
 }
 
 [ -f candidate.patch ] || fail "candidate.patch is missing; run make candidate."
-[ -f review.md ] || fail "review.md is missing; run make review."
 if [ ! -s candidate.patch ]; then
     echo "nothing changed: no pull request"
     exit 0
 fi
+[ -f review.md ] || fail "review.md is missing; run make retrain or make review."
 [ -z "$(git status --porcelain --untracked-files=no)" ] || fail "there are uncommitted changes; commit or undo them."
 
 git apply --index --include=params.yaml --include=dvc.lock --include='reports/*' --include='models/*' \

@@ -22,8 +22,6 @@ from src.ml.base.inputs import RELATIVE_NAMES, relative
 from src.ml.vote import weighted_mean
 from src.validation.out_of_fold import OUT_OF_FOLD, read_table
 
-# What `make live`, the service and retrain.yml read.
-FILE = Path(".live/drift.json")
 DIGITS = 6
 
 
@@ -33,6 +31,7 @@ class Drift:
 
     Attributes:
         version: whose answers were judged.
+        trained_until: close of the last candle that the training rows knew, ISO 8601.
         where: the file or journal.
         first, last: opens of the first and last candle since training, ISO 8601.
         rows: how many.
@@ -43,6 +42,7 @@ class Drift:
     """
 
     version: str
+    trained_until: str
     where: str
     first: str
     last: str
@@ -67,7 +67,7 @@ class Drift:
             reasons.append(f"the losses (mean excess {self.outcomes.excess:+.4f} nats)")
         if not reasons:
             return f"no drift in {self.rows} candles since training"
-        return f"drift since training in {' and in '.join(reasons)}; train again with the newest candles: make update"
+        return f"drift since training in {' and in '.join(reasons)}; train again with the newest candles: make retrain"
 
 
 def judge(root: Path, seen: Seen, settings: DriftSettings) -> Drift:
@@ -90,6 +90,7 @@ def judge(root: Path, seen: Seen, settings: DriftSettings) -> Drift:
     found, limit = outliers.index(newest), float(np.quantile(outliers.usual, 0.999))
     return Drift(
         version=seen.version,
+        trained_until=trained_until.isoformat(),
         where=seen.where,
         first=seen.opened.iloc[0].isoformat(),
         last=seen.opened.iloc[-1].isoformat(),
@@ -103,7 +104,7 @@ def judge(root: Path, seen: Seen, settings: DriftSettings) -> Drift:
 
 
 def write_verdict(path: Path, drift: Drift) -> None:
-    """Write the verdict for machines."""
+    """Write the verdict for machines; src/live/drift_verdict.py reads it."""
     document = {"drifted": drift.drifted, "sentence": drift.sentence, **asdict(drift)}
     write_json(path, _rounded(document))
 

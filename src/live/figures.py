@@ -18,13 +18,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from src.rollout.evidence import error_of_sum, weeks_of
+
 Values = NDArray[np.float64]
 
-WEEK = 7 * 86_400
 # Below so many rows a skill says nothing, and a bin of the calibration holds no fewer.
 LEAST_ROWS = 30
-# Below so many weeks their spread says nothing.
-LEAST_WEEKS = 4
 CALIBRATION_BINS = 10
 # A screen shows no more.
 EQUITY_POINTS = 1000
@@ -159,25 +158,22 @@ def log_loss_skill(
     (linearised): √(W / (W − 1) Σ (A_w − A/B · B_w)²) / B.
 
     Args:
-        opened: (n,) epoch seconds.
+        opened: (n,) epoch seconds, ascending.
         probability: (n,) of a rise.
         outcome: (n,) of 0 and 1.
     """
     if not len(opened):
         return None, None, 0
-    week = np.unique((opened - opened.min()) // WEEK, return_inverse=True)[1]
+    week = weeks_of(opened)
     weeks = int(week.max()) + 1
     base_rate = outcome.mean()
     if len(opened) < LEAST_ROWS or base_rate in (0, 1):
         return None, None, weeks
-    losses = np.bincount(week, log_losses(outcome, probability))
-    reference = np.bincount(week, log_losses(outcome, np.full(len(outcome), base_rate)))
+    losses = log_losses(outcome, probability)
+    reference = log_losses(outcome, np.full(len(outcome), base_rate))
     ratio = losses.sum() / reference.sum()
-    if weeks < LEAST_WEEKS:
-        return float(1 - ratio), None, weeks
-    rest = losses - ratio * reference
-    error = np.sqrt(weeks / (weeks - 1) * (rest**2).sum()) / reference.sum()
-    return float(1 - ratio), float(error), weeks
+    error = error_of_sum(week, losses - ratio * reference)
+    return float(1 - ratio), None if error is None else error / float(reference.sum()), weeks
 
 
 def log_losses(outcome: Values, probability: Values) -> Values:

@@ -113,10 +113,20 @@ class NoticeSettings(Section, frozen=True, kw_only=True):
 
 
 class DriftSettings(Section, frozen=True, kw_only=True):
-    """When `make drift` says that a new model should be trained."""
+    """When `make drift` says that a new model should be trained, and what that changes in answers."""
 
     rows: Annotated[int, Meta(ge=100, le=100_000, description="a whole number of candles in [100, 100000]")] = 720
     alpha: Annotated[float, Meta(ge=0.001, le=0.5, description="a fraction in [0.001, 0.5]")] = 0.05
+    not_ready: Annotated[Literal["never", "losses", "any"], Meta(description="never, losses or any")] = "losses"
+    fresh_days: Annotated[float, Meta(gt=0, le=365, description="a number of days in (0, 365]")] = 7.0
+
+
+class RetrainSettings(Section, frozen=True, kw_only=True):
+    """When `make retrain` trains, and which candidate it keeps."""
+
+    mode: Annotated[Literal["monthly", "daily", "off"], Meta(description="monthly, daily or off")] = "monthly"
+    weeks: Annotated[int, Meta(ge=4, le=520, description="a whole number of weeks in [4, 520]")] = 8
+    may_lose: Annotated[float, Meta(ge=0, le=10, description="a number of standard errors in [0, 10]")] = 1.0
 
 
 class JudgeSettings(Section, frozen=True, kw_only=True):
@@ -156,6 +166,7 @@ class LiveSettings(Section, frozen=True, kw_only=True):
     serve: ServeSettings = ServeSettings()
     notices: NoticeSettings = NoticeSettings()
     drift: DriftSettings = DriftSettings()
+    retrain: RetrainSettings = RetrainSettings()
 
 
 def read_settings(root: Path) -> LiveSettings:

@@ -6,8 +6,8 @@ from src.artifacts.lock import Output, locked_outputs
 from src.core.errors import UserError
 from src.core.files import files_below, write_bytes
 from src.management.checks.settings import check_params
-from src.management.params_file import set_ingest_value
 from src.repository.git import tracked_files, tracked_paths
+from src.repository.params_file import set_ingest_value
 from src.repository.programs import capture, module, run
 
 

@@ -55,8 +55,13 @@ class Comparison:
         }
 
 
-def compare(root: Path, base: str) -> Comparison:
+def compare(root: Path, base: str, *, falls: bool = True) -> Comparison:
     """The working tree of ``root`` against ``base``.
+
+    Args:
+        root: of the repository.
+        base: a revision.
+        falls: a metric that fell too far is a failure; without, only what is wrong with the working tree is one.
 
     Raises:
         UserError: no such revision, or DVC failed.
@@ -65,12 +70,12 @@ def compare(root: Path, base: str) -> Comparison:
     figures = _diff(root, "metrics", "diff", "--all", "--json", commit)
     changed = _diff(root, "params", "diff", "--json", commit)
     gates = read_section(root, "gates", Gates)
-    failures = out_of_date(root) + _leaks(root, gates) + judge(gates, figures.get(ENSEMBLE_METRICS, {}))
+    failures = out_of_date(root) + _leaks(root, gates) + judge(gates, figures.get(ENSEMBLE_METRICS, {}), falls=falls)
     return Comparison(base, commit, figures, changed, _artifacts(root, commit), failures)
 
 
-def judge(gates: Gates, ensemble: Changes) -> list[str]:
-    """One sentence per gate that the new figures fail, and per metric that fell by more than it may.
+def judge(gates: Gates, ensemble: Changes, *, falls: bool = True) -> list[str]:
+    """One sentence per gate that the new figures fail, and with ``falls`` per metric that fell by more than it may.
 
     A fall is measured against the old figure: by at most its standard error and ``gates.may_fall`` it may fall.
     """
@@ -80,7 +85,7 @@ def judge(gates: Gates, ensemble: Changes) -> list[str]:
     if missing:
         return [f"{ENSEMBLE_METRICS} has no walk-forward {', '.join(missing)}; run `make repro`."]
     found = [f"a gate fails: {failure}." for failure in failed_gates(gates, now)]
-    for name, allowance in gates.may_fall.items():
+    for name, allowance in gates.may_fall.items() if falls else ():
         change = ensemble.get(f"walk_forward.{name}")
         if change is None or change.new is None:
             found.append(f"params.yaml: `gates.may_fall.{name}` is no walk-forward metric of the ensemble; correct it.")

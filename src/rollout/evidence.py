@@ -101,13 +101,33 @@ def log_e_values(differences: Values) -> Values:
 
 
 def standard_error(opened: NDArray[np.int64], differences: Values) -> float | None:
-    """Of the mean of ``differences``, from sums over weeks: hours and days resemble each other.
+    """Of the mean of ``differences``, over weeks; None below 4 of them.
 
     √(W / (W − 1) Σ (D_w − n_w m)²) / n for W weeks with sums D_w of n_w differences, of n with mean m.
     """
-    week = np.unique((opened - opened[0]) // WEEK, return_inverse=True)[1]
+    error = error_of_sum(weeks_of(opened), differences - differences.mean())
+    return None if error is None else error / len(differences)
+
+
+def weeks_of(opened: NDArray[np.int64]) -> NDArray[np.intp]:
+    """(n,) the number of each row's week, from the first row on; weeks without rows are not counted.
+
+    Args:
+        opened: (n,) epoch seconds, ascending; n > 0.
+    """
+    return np.unique((opened - opened[0]) // WEEK, return_inverse=True)[1]
+
+
+def error_of_sum(week: NDArray[np.intp], rest: Values) -> float | None:
+    """Standard error of a sum, from its parts by week: hours and days resemble each other. None below 4 weeks.
+
+    √(W / (W − 1) Σ R_w²) for W weeks with sums R_w of ``rest``.
+
+    Args:
+        week: (n,) as ``weeks_of`` numbers them.
+        rest: (n,) each row's part of the sum less what was expected of it.
+    """
     weeks = int(week.max()) + 1
     if weeks < LEAST_WEEKS:
         return None
-    rest = np.bincount(week, differences - differences.mean())
-    return float(np.sqrt(weeks / (weeks - 1) * (rest**2).sum()) / len(differences))
+    return float(np.sqrt(weeks / (weeks - 1) * (np.bincount(week, rest) ** 2).sum()))

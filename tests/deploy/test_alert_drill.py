@@ -9,10 +9,12 @@ import pytest
 
 from tests.deploy.test_watching import queries
 from tests.deploy.watchers import until, watchers
+from tests.graph.conftest import METADATA
 from tests.live.exchange_server import replay
 from tests.live.runner_tree import ONE, THREE, TWO, Tree
 from tests.live.running.test_runner_kills import START, replayed
 from tests.live.service.process import TOKEN, client, service
+from tests.live.verdicts import write_verdict
 from tests.notices.webhook_server import webhook
 from tests.rollout.machines import let_run
 
@@ -54,6 +56,7 @@ def test_from_a_dead_runner_to_a_message(bot: Tree, snapshot: pd.DataFrame, tmp_
             watchers(tmp_path, running.url.removeprefix("http://"), TOKEN, faster=not AS_DEPLOYED) as watching,
         ):
             http.headers["Authorization"] = f"Bearer {TOKEN}"
+            write_verdict(bot.root, TWO, METADATA.trained_until, START.isoformat())
             until(lambda: watching.query("journal_probability"))
             traffic(http)
             until(lambda: watching.query("serve_candle_age_seconds < serve_timeframe_seconds + 300"))

@@ -102,12 +102,12 @@ def test_the_dashboard_s_panels_lie_beside_each_other_and_ask_the_chosen_source(
 
 def test_queries_and_rules_ask_for_metrics_that_are_documented() -> None:
     document = (ROOT / "docs/live-api.md").read_text(encoding="utf-8")
-    known = set(re.findall(r"`((?:serve|journal|judge)_\w+)", document))
+    known = set(re.findall(r"`((?:serve|journal|judge|drift)_\w+)", document))
     known |= {f"{name}_bucket" for name in known}
     asked = {
         name
         for text in [*queries(), *(rule["expr"] for rule in rules())]
-        for name in re.findall(r"\b(?:serve|journal|judge)_\w+", text)
+        for name in re.findall(r"\b(?:serve|journal|judge|drift)_\w+", text)
     }
     assert asked - known == set()
     assert len(asked) > 15

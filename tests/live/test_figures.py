@@ -9,7 +9,8 @@ import pytest
 
 from src.evaluation.backtest import run_backtest
 from src.evaluation.metrics import score
-from src.live.figures import LEAST_ROWS, WEEK, calibration, equities, log_loss_skill, version_scores
+from src.live.figures import LEAST_ROWS, calibration, equities, log_loss_skill, version_scores
+from src.rollout.evidence import WEEK
 from tests.conftest import make_candles
 
 HOUR = 3600

@@ -139,6 +139,19 @@ def test_the_comment_is_posted_by_gh(ready: Path, tmp_path) -> None:
     assert called == "pr comment --edit-last --create-if-none --body-file review.md -- 12\n"
 
 
+def test_a_retraining_is_asked_each_night_and_decides_itself() -> None:
+    """So a workflow that is not due ends well, with nothing to propose, and one that is refused ends red."""
+    workflow = YAML(typ="safe").load((ROOT / ".github/workflows/retrain.yml").read_text(encoding="utf-8"))
+    train, propose = workflow["jobs"]["train"], workflow["jobs"]["propose"]
+    asked = [step["run"] for step in train["steps"] if "run" in step]
+    assert asked == ["make setup", "make retrain", "make readme", "make candidate"]
+    (forced,) = [step["env"] for step in train["steps"] if step.get("run") == "make retrain"]
+    assert forced == {"FORCE": "${{ inputs.force && '1' || '' }}"}
+    assert propose["needs"] == "train"
+    dry = run(ROOT, "make", "--dry-run", "retrain", FORCE="").stdout
+    assert dry.rstrip().endswith("scripts/ml/retrain.py ${FORCE:+--force}")
+
+
 PATCH = (
     ("params.yaml", "# the newest candles\n"),
     ("src/core/errors.py", "import os\n"),
@@ -161,13 +174,15 @@ def test_a_retraining_is_proposed_with_its_results_alone(tmp_path) -> None:
     def make(target: str) -> subprocess.CompletedProcess[str]:
         return run(clone, "make", target, PATH=path, GH_TOKEN="SECRET")
 
-    (clone / "review.md").write_text("## Model review: passes")
+    # As after a `make retrain` that was not due: no review.
     assert "nothing changed" in make("candidate").stdout
     assert "nothing changed: no pull request\n" in make("propose").stdout
     for name, content in PATCH:
         (clone / name).write_text(content)
     git(clone, "add", "--intent-to-add", ".github/workflows/x.yml")
     assert make("candidate").returncode == 0
+    assert "review.md is missing" in make("propose").stderr
+    (clone / "review.md").write_text("## Model review: passes")
     assert "commit or undo them" in make("propose").stderr
     git(clone, "reset", "-q", "--hard")
     proposed = make("propose")

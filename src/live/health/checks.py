@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from src.core.errors import UserError
+from src.live.drift_verdict import read_verdict
 from src.live.health.findings import Finding, Level
 from src.live.health.journal import journal_findings
 from src.live.health.machine import disk_of, runner_of
@@ -44,6 +45,7 @@ def health(root: Path, settings: LiveSettings, without: tuple[str, ...] = ()) ->
     found += _told("journal", journal_findings(root, settings, time.time()))
     if JournalReader(journal).exists:
         found += _told("judge", _judged(root, settings))
+    found += _told("drift", _drift(root))
     return [*found, notices_finding(root, settings, time.time()), disk_of(journal)]
 
 
@@ -51,6 +53,12 @@ def _judged(root: Path, settings: LiveSettings) -> Iterator[Finding]:
     """What the judge says of each step that runs a version."""
     for one in look(root, settings):
         yield Finding("judge", Level.ILL if one.why else Level.WELL, one.sentence)
+
+
+def _drift(root: Path) -> Iterator[Finding]:
+    """What `make drift` found last; nothing where it never ran here. A drift is a reason to train, no illness."""
+    if verdict := read_verdict(root):
+        yield Finding("drift", Level.WELL, f"{verdict.version}, candles to {verdict.last}: {verdict.sentence}")
 
 
 def _told(name: str, findings: Iterator[Finding]) -> list[Finding]:

@@ -15,6 +15,7 @@ from src.live.journal.writer import JournalWriter
 from src.live.judge.beside import judging
 from src.live.replica.keeper import Stopped, allowed_to_write
 from src.live.running.clock import Stopwatch
+from src.live.running.drifting import Drifting
 from src.live.running.following import following
 from src.live.running.halt import ask
 from src.live.running.rollouts import Rollouts
@@ -53,7 +54,11 @@ def _run(root: Path, settings: LiveSettings, check: Callable[[], None], say: Cal
         stopwatch = Stopwatch(settings.runner.speed)
         feed, rollouts = Feed(exchange, timeframe, say), Rollouts(root, settings.git)
         with judging(root, settings, say) as judge, following(versions, settings.runner.watch) as line:
-            runner = Runner(writer, line, feed, settings, stopwatch, say, rollouts=rollouts.untold, answered=judge.wake)
+            drifting = Drifting(root, settings.drift, say)
+            runner = Runner(
+                writer, line, feed, settings, stopwatch, say,
+                rollouts=rollouts.untold, answered=judge.wake, drifted=drifting.applied,
+            )  # fmt: skip
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, runner.stop)
             runner.run(change)

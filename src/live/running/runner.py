@@ -62,6 +62,7 @@ class Runner:
         wall: seconds since 1970 by this machine, for the audit log.
         rollouts: gives promotions and rollbacks that the journal does not tell of yet.
         answered: is called when a candle has its rows.
+        drifted: gives the rows as they count by the verdict of drift, from the rows, their versions and the time.
     """
 
     def __init__(
@@ -75,10 +76,11 @@ class Runner:
         wall: Callable[[], float] = time.time,
         rollouts: Callable[[JournalReader], Iterable[Rollout]] = lambda _: (),
         answered: Callable[[], None] = lambda: None,
+        drifted: Callable[[list[Prediction], tuple[Running, ...], float], list[Prediction]] = lambda rows, *_: rows,
     ) -> None:
         self._writer, self._versions, self._feed, self._settings = writer, versions, feed, settings
         self._stopwatch, self._say, self._wall = stopwatch, say, wall
-        self._rollouts, self._answered = rollouts, answered
+        self._rollouts, self._answered, self._drifted = rollouts, answered, drifted
         self._clock = ExchangeClock(stopwatch)
         self._step = writer.market.timeframe
         self._failed = 0
@@ -166,8 +168,9 @@ class Runner:
             listed = len(window) > 0 and int(window.opened[-1]) == due
             if listed and (last is None or last < due):
                 is_halted = halted(self._writer.path, self._writer.reader) is not None
-                held = self._writer.reader.position
-                rows = scored(self._versions.running, window, self._settings, halted=is_halted, held=held)
+                held, running = self._writer.reader.position, self._versions.running
+                rows = scored(running, window, self._settings, halted=is_halted, held=held)
+                rows = self._drifted(rows, running, window.now)
                 self._writer.add_predictions(self._wall(), rows)
             if len(window):
                 self._writer.join_outcomes(int(window.opened[0]))

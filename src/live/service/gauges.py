@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from src.core.errors import UserError
+from src.live.drift_verdict import DriftVerdict, read_verdict
 from src.live.journal.rows import Standing
+from src.live.running.clock import exchange_time
 from src.live.service.records import Records
 
 if TYPE_CHECKING:
@@ -95,3 +98,61 @@ class JournalGauges(Collector):
                 newest.add_metric(names, one.answered + seconds)
                 probability.add_metric(names, one.probability)
         yield from (newest, probability, unanswered)
+
+
+class DriftGauges(Collector):
+    """What `make drift` found last, from .live/drift.json; read when it is asked for.
+
+    Args:
+        records: the journal, whose clock says how old the verdict is.
+        wall: seconds since 1970 by this machine.
+    """
+
+    def __init__(self, records: Records, wall: Callable[[], float] = time.time) -> None:
+        self._records, self._wall = records, wall
+
+    def collect(self) -> Iterable[Metric]:
+        """All of them; of a verdict that is missing or damaged only whether it can be read."""
+        try:
+            verdict = read_verdict(self._records.root)
+        except UserError:
+            yield GaugeMetricFamily("drift_readable", "0 while .live/drift.json is damaged.", value=0)
+            return
+        yield GaugeMetricFamily("drift_readable", "0 while .live/drift.json is damaged.", value=1)
+        if verdict is not None:
+            yield from self._of(verdict)
+
+    def _of(self, verdict: DriftVerdict) -> Iterable[Metric]:
+        version = verdict.version
+        found = GaugeMetricFamily("drift_found", "1 where `make drift` found one.", labels=("version", "of"))
+        found.add_metric((version, "inputs"), verdict.inputs.drifted)
+        if verdict.outcomes is not None:
+            found.add_metric((version, "losses"), verdict.losses_drifted)
+        index = GaugeMetricFamily(
+            "drift_psi", "Population stability index of the newest candles.", labels=("version", "input")
+        )
+        limit = GaugeMetricFamily(
+            "drift_psi_limit", "Above which the input alone shows a drift.", labels=("version", "input")
+        )
+        for one in verdict.inputs.inputs:
+            index.add_metric((version, one.name), one.psi)
+            limit.add_metric((version, one.name), one.psi_limit)
+        outliers = GaugeMetricFamily(
+            "drift_outliers", "Share of the newest candles beyond one training row in a thousand.", labels=("version",)
+        )
+        outliers.add_metric((version,), verdict.outliers)
+        yield from (found, index, limit, outliers)
+        if (age := self._age(verdict)) is not None:
+            old = GaugeMetricFamily(
+                "drift_verdict_age_seconds", "Since the newest judged candle opened.", labels=("version",)
+            )
+            old.add_metric((version,), age)
+            yield old
+
+    def _age(self, verdict: DriftVerdict) -> float | None:
+        """By the exchange's clock; None without a journal, which alone knows it."""
+        try:
+            now = exchange_time(self._records.reader, self._records.settings.runner.speed, self._wall())
+        except UserError:
+            return None
+        return None if now is None else now - verdict.judged_until

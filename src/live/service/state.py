@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from src.live.service.access import Access
 from src.live.service.endpoints.explanations import Explanations
-from src.live.service.gauges import JournalGauges
+from src.live.service.gauges import DriftGauges, JournalGauges
 from src.live.service.logs import Log
 from src.live.service.metrics import Metrics
 from src.live.service.records import Records
@@ -40,7 +40,9 @@ class State:
     started: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
-        self.metrics = Metrics(lambda: self.line_up, JournalGauges(self.records, self._seconds))
+        self.metrics = Metrics(
+            lambda: self.line_up, JournalGauges(self.records, self._seconds), DriftGauges(self.records)
+        )
 
     def _seconds(self) -> int | None:
         return self.line_up.default.seconds if self.line_up.default else None

@@ -192,7 +192,8 @@ def drift(
     from src.drift.page import FILE as PAGE
     from src.drift.page import write_page
     from src.drift.seen import seen_in_file, seen_in_journal
-    from src.drift.verdict import FILE, judge, write_verdict
+    from src.drift.verdict import judge, write_verdict
+    from src.live.drift_verdict import FILE
     from src.live.settings import read_settings
     from src.live.telling.telling import notices_of
     from src.management.drift_table import drift_table

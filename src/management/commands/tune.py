@@ -123,7 +123,7 @@ def _current() -> tuple[dict[str, dict[str, Any]], dict[str, float]]:
 
 
 def _write(changes: dict[str, Any]) -> None:
-    from src.management.params_file import set_values
+    from src.repository.params_file import set_values
 
     set_values(ROOT / "params.yaml", changes)
 

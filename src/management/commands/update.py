@@ -3,13 +3,11 @@
 import sys
 from pathlib import Path
 
-from src.candles.exchange.fetch import last_closed
-from src.candles.params import IngestParams
 from src.core.errors import UserError
-from src.core.params import read_section
 from src.core.paths import ROOT
 from src.management.rerun import rerun_with
 from src.repository.programs import module, run
+from src.retraining.due import newest_close
 
 
 def main() -> None:
@@ -27,13 +25,7 @@ def update(root: Path) -> None:
     Raises:
         UserError: the source is not an exchange, the exchange does not answer, or the pipeline failed.
     """
-    params = read_section(root, "ingest", IngestParams)
-    if params.source != "exchange":
-        raise UserError(
-            f"`ingest.source` is {params.source}, but only an exchange has newer candles; set it to exchange and set "
-            "`ingest.days`."
-        )
-    end = last_closed(params, print)
+    params, end = newest_close(root, print)
     if end == params.end_time:
         print(f"up to date: `ingest.end` is the last closed candle, {params.end}")
         return

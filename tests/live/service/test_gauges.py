@@ -3,13 +3,15 @@
 import math
 import re
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from src.live.drift_verdict import FILE
 from src.live.running.halt import HALT, ask
-from src.live.service.gauges import JournalGauges
+from src.live.service.gauges import DriftGauges, JournalGauges
 from src.live.service.records import Records
 from src.live.settings import settings_of
 from tests.conftest import ROOT
@@ -17,6 +19,7 @@ from tests.live.judge.book import Book
 from tests.live.judge.conftest import World, world  # noqa: F401, the fixture
 from tests.live.runner_tree import ONE, TWO, Tree
 from tests.live.service.endpoints.test_history import Written, written  # noqa: F401, the fixture
+from tests.live.verdicts import write_verdict
 from tests.live.windows import HOUR
 
 COUNTED = {"serve_requests", "serve_request_seconds", "serve_probability", "serve_features_outside"}
@@ -82,6 +85,7 @@ def bot_version(found: dict[tuple[str, str | None], float]) -> str | None:
 
 def test_the_document_names_every_metric(make, written: Written) -> None:  # noqa: F811
     written.candle(0)
+    write_verdict(written.bot.root, ONE, "2019-10-17T10:00:00+00:00", "2019-11-01T00:00:00+00:00")
     text = make(written.bot).get("/metrics").text
     there = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
     document = (ROOT / "docs/live-api.md").read_text(encoding="utf-8").split("## Metrics")[1].split("\n## ")[0]
@@ -107,3 +111,34 @@ def test_the_evidence_against_each_version(world: World) -> None:  # noqa: F811
     # 1 / (e − 1).
     book.add(1)
     assert [value for *_, value in told()] == [pytest.approx(1 + (0.25**2 - 0.3**2) / (math.e - 1))] * 2
+
+
+def drift_told(gauges: DriftGauges) -> dict[tuple[str, ...], float]:
+    return {(one.name, *one.labels.values()): one.value for family in gauges.collect() for one in family.samples}
+
+
+def test_the_verdict_of_drift(written: Written) -> None:  # noqa: F811
+    written.candle(0)
+    bot, (newest, *_) = written.bot, written.writer.newest()
+    opened = written.first
+    last = datetime.fromtimestamp(opened - 5 * HOUR, UTC).isoformat()
+    event = written.writer.reader.events_after(newest.event - 1, 1)[0]
+    # 30 s after the row was written.
+    gauges = DriftGauges(Records(bot.root, bot.settings), lambda: event.made_at + 30)
+    assert drift_told(gauges) == {("drift_readable",): 1}
+    write_verdict(bot.root, ONE, "2019-10-17T10:00:00+00:00", last, outcomes={"alarm": 3})
+    assert drift_told(gauges) == {
+        ("drift_readable",): 1,
+        ("drift_found", ONE, "inputs"): 1,
+        ("drift_found", ONE, "losses"): 1,
+        ("drift_psi", ONE, "returns"): 0.5,
+        ("drift_psi", ONE, "volume"): 0.1,
+        ("drift_psi_limit", ONE, "returns"): 0.4,
+        ("drift_psi_limit", ONE, "volume"): 0.4,
+        ("drift_outliers", ONE): 0.02,
+        ("drift_verdict_age_seconds", ONE): newest.made_at + 30 - (opened - 5 * HOUR),
+    }
+    write_verdict(bot.root, ONE, "2019-10-17T10:00:00+00:00", last, outcomes=None)
+    assert ("drift_found", ONE, "losses") not in drift_told(gauges)
+    (bot.root / FILE).write_text("{")
+    assert drift_told(gauges) == {("drift_readable",): 0}

@@ -15,6 +15,7 @@ from src.core.paths import CANDLE_REPORT
 from src.management import rerun
 from src.management.commands import update as module
 from src.management.commands.update import update
+from src.retraining import due
 from tests.candles.exchange.bitbank_server import bitbank
 from tests.candles.exchange.bitbank_server import status as answer
 from tests.conftest import ROOT, run
@@ -66,7 +67,7 @@ def tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, 
     path.touch()
     set_ingest(tmp_path, source="exchange", days=DAYS, end="2019-06-30T06:00:00Z")
     commands: list[tuple[str, ...]] = []
-    monkeypatch.setattr(module, "last_closed", lambda *_: END)
+    monkeypatch.setattr(due, "last_closed", lambda *_: END)
     for place in (module, rerun):
         monkeypatch.setattr(place, "run", lambda _, *command: commands.append(command) or 0)
     git(tmp_path, "init", "-q")

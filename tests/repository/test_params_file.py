@@ -5,7 +5,7 @@ import pytest
 
 from src.core.errors import UserError
 from src.core.params import parse_params
-from src.management.params_file import set_ingest_value, set_values
+from src.repository.params_file import set_ingest_value, set_values
 from tests.conftest import ROOT
 
 

@@ -1,0 +1,14 @@
+"""Train with the newest candles, keep what is not worse than the version that runs: python scripts/ml/retrain.py"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+try:
+    from src.management.commands.retrain import app
+except ModuleNotFoundError as error:
+    sys.exit(f"error: this Python has no {error.name}; run `make setup`, then `. .venv/bin/activate`.")
+
+if __name__ == "__main__":
+    app()
