@@ -8,7 +8,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from numpy.typing import NDArray
 
-from src.core.names import FEATURE_NAMES
+from src.core.names import FEATURE_NAMES, FEATURE_SETS
 from src.features.table import FeatureTable
 from src.ml.base.member import Member
 from src.ml.base.registry import make_member
@@ -46,6 +46,16 @@ def table_of(features: NDArray[np.float64], target: NDArray[np.int8]) -> Feature
     rows = pd.DataFrame(features, columns=list(FEATURE_NAMES)).assign(target=target, fell=(1 - target).astype("int8"))
     rows.insert(0, "timestamp", hours)
     return FeatureTable(rows)
+
+
+def wide_problem() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """(600, k) features and (600,) moves: `range_1` says whether it moves, `clv_1` which way."""
+    names = FEATURE_SETS["wide"]
+    rng = np.random.default_rng(11)
+    features = rng.normal(1, 0.2, (600, len(names)))
+    moved = features[:, names.index("range_1")] + rng.normal(0, 0.05, 600) > 1
+    rises = features[:, names.index("clv_1")] + rng.normal(0, 0.05, 600) > 1
+    return features, np.where(moved, np.where(rises, 1, -1), 0)
 
 
 @pytest.fixture(scope="session")

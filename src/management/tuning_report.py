@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from src.core.names import DIRECTION_NAMES
 from src.evaluation.figures import with_error
 from src.management.console import echo, make_console
 from src.tuning.space import described
@@ -78,7 +79,8 @@ def _importances(importances: dict[str, Any], droppable: list[str]) -> list[str]
     if not importances:
         return ["the members see different inputs, so none was offered to be left out"]
     lines = ["gain of each input in LightGBM's trees, beside its gain on shuffled targets (95 % of them stay below)"]
-    for name, found in sorted(importances.items(), key=lambda item: -item[1]["gain"]):
+    # Of two heads one after the other: their losses cannot be compared.
+    for name, found in sorted(importances.items(), key=lambda item: (item[0] in DIRECTION_NAMES, -item[1]["gain"])):
         mark = "  may be left out" if name in droppable else ""
         lines.append(f"  {name:26} {found['gain']:8.1f}  {found['null']:8.1f}{mark}")
     return lines

@@ -18,13 +18,13 @@ QUANTILE = 0.95
 
 
 def null_importances(
-    features: NDArray[np.float64], target: NDArray[np.int8], inputs: str, shuffles: int = SHUFFLES
+    features: NDArray[np.float64], target: NDArray[Any], inputs: str, shuffles: int = SHUFFLES
 ) -> dict[str, dict[str, float]]:
     """By input: `gain`, the loss that LightGBM's splits on it save; `null`, the ``QUANTILE`` of it on shuffled targets.
 
     Args:
-        features: (n, 12).
-        target: (n,) of 0 and 1.
+        features: (n, k).
+        target: (n,) of two classes.
         inputs: the key of the transform.
         shuffles: how many targets are shuffled.
     """

@@ -8,7 +8,7 @@ from src.core.errors import UserError
 from src.core.files import md5_of
 from src.core.params import read_section
 from src.core.paths import FEATURES
-from src.features.params import TargetParams
+from src.features.params import FeatureParams, TargetParams
 from src.features.table import FeatureTable
 from src.validation.folds import Fold, folds_before
 from src.validation.params import ValidationParams
@@ -55,11 +55,12 @@ def read_rows(root: Path) -> TuningRows:
     """The pipeline's feature table, split.
 
     Raises:
-        UserError: it is missing, of another feature set, or has too few rows.
+        UserError: it is missing, of another set than params.yaml says, or has too few rows.
     """
     table = FeatureTable.read(root / FEATURES)
-    if table.feature_set != "twelve":
-        raise UserError("the search knows `features.set: twelve` alone; set it in params.yaml and run `make repro`.")
+    chosen = read_section(root, "features", FeatureParams).set
+    if table.feature_set != chosen:
+        raise UserError(f"params.yaml says `features.set: {chosen}`, but {FEATURES} is another; run `make repro`.")
     validation = read_section(root, "validation", ValidationParams)
     target = read_section(root, "target", TargetParams)
     seen, unseen = split_rows(table, validation, target.horizon)

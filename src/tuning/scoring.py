@@ -23,11 +23,12 @@ def fold_skills(candidate: Candidate, table: FeatureTable, folds: list[Fold]) ->
     """
     weights = normalised_weights(candidate.weights, list(candidate.members))
     voting = {name: weight for name, weight in weights.items() if weight}
+    labels = table.moves if candidate.feature_set == "wide" else table.target
     for fold in folds:
         answers: dict[str, NDArray[np.float64]] = {}
         for name in voting:
-            member = make_member(name, candidate.members[name])
-            member.fit(table.features[fold.train], table.target[fold.train])
+            member = make_member(name, candidate.members[name], candidate.feature_set)
+            member.fit(table.features[fold.train], labels[fold.train])
             answers[name] = member.predict_proba(table.features[fold.test])[:, 1]
         base_rate = float(table.target[fold.train].mean())
         scores = score(table.target[fold.test], weighted_mean(answers, voting), base_rate, 0.5)

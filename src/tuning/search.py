@@ -6,7 +6,7 @@ import numpy as np
 import optuna
 from optuna.trial import TrialState
 
-from src.ml.base.inputs import INPUT_NAMES
+from src.features.table import FeatureTable
 from src.tuning.null_importances import droppable, null_importances
 from src.tuning.rows import TuningRows
 from src.tuning.scoring import fold_skills
@@ -21,12 +21,24 @@ def start(study: TuningStudy, current: Candidate, rows: TuningRows) -> None:
     """Begin a study: null importances of the seen rows, then the present settings as its first trial."""
     seen = rows.seen[-1].test[-1] + 1
     kept = {name for settings in current.members.values() for name in settings.get("rising", ())}
+    importances = _importances(current, rows.table, seen)
+    study.start(current, rows, importances, droppable(importances, kept))
+
+
+def _importances(current: Candidate, table: FeatureTable, seen: int) -> dict[str, dict[str, float]]:
+    """Of the first ``seen`` rows; of two heads each input in its own."""
+    features = table.features[:seen]
+    if current.feature_set == "wide":
+        moves = table.moves[:seen]
+        moved = moves != 0
+        return null_importances(features, moved, "move") | null_importances(
+            features[moved], moves[moved] > 0, "direction"
+        )
     transforms = {str(settings.get("inputs", "relative")) for settings in current.members.values()}
     # An input may be left out where every member can do without it: they are asked for one transform only.
-    transform = next(iter(transforms)) if len(transforms) == 1 else None
-    importances = null_importances(rows.table.features[:seen], rows.table.target[:seen], transform) if transform else {}
-    assert transform is None or set(importances) == set(INPUT_NAMES[transform])
-    study.start(current, rows, importances, droppable(importances, kept))
+    if len(transforms) > 1:
+        return {}
+    return null_importances(features, table.target[:seen], transforms.pop())
 
 
 def search(study: TuningStudy, rows: TuningRows, trials: int, goes_on: GoesOn) -> None:

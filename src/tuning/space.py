@@ -58,6 +58,33 @@ KNOBS: dict[str, dict[str, Knob]] = {
     },
 }
 
+# Of `features.set: wide`, in the block `direction` of a member that has one: small trees, as there is little to learn.
+DIRECTION_KNOBS: dict[str, dict[str, Knob]] = {
+    "lightgbm": {
+        "n_estimators": Knob(40, 200),
+        "learning_rate": Knob(0.01, 0.1, True),
+        "num_leaves": Knob(4, 16, True),
+        "min_child_samples": Knob(80, 400, True),
+        "colsample_bytree": Knob(0.3, 1.0),
+        "reg_lambda": Knob(1.0, 50.0, True),
+    },
+    "xgboost": {
+        "n_estimators": Knob(40, 200),
+        "learning_rate": Knob(0.01, 0.1, True),
+        "max_depth": Knob(2, 4),
+        "min_child_weight": Knob(20, 200, True),
+        "subsample": Knob(0.3, 1.0),
+        "colsample_bynode": Knob(0.3, 1.0),
+        "reg_lambda": Knob(1.0, 50.0, True),
+    },
+    "random_forest": {
+        "max_depth": Knob(3, 7),
+        "min_samples_leaf": Knob(50, 200, True),
+        "max_samples": Knob(0.2, 0.8, True),
+        "max_features": Knob(0.3, 1.0),
+    },
+}
+
 
 class Suggests(Protocol):
     """A trial of Optuna, as far as it is used here."""
@@ -71,18 +98,19 @@ class Suggests(Protocol):
 
 @dataclass(frozen=True)
 class Candidate:
-    """Settings by member, as in params.yaml, and their weights."""
+    """Settings by member, as in params.yaml, their weights, and the set of features that they see."""
 
     members: dict[str, dict[str, Any]]
     weights: dict[str, float]
+    feature_set: str = "twelve"
 
     def changes(self, before: "Candidate") -> dict[str, Any]:
         """What differs from ``before``, by its key in params.yaml."""
         found = {
             f"members.{name}.{key}": value
             for name, settings in self.members.items()
-            for key, value in settings.items()
-            if before.members[name].get(key) != value
+            for key, value in _flat(settings).items()
+            if _flat(before.members[name]).get(key) != value
         }
         return found | {
             f"ensemble.weights.{name}": weight
@@ -102,10 +130,10 @@ def suggested(trial: Suggests, current: Candidate, droppable: Iterable[str]) -> 
     dropped = [name for name in droppable if trial.suggest_categorical(f"without {name}", [False, True])]
     members = {}
     for name, settings in current.members.items():
-        values = {key: _value(trial, f"{name}.{key}", knob) for key, knob in KNOBS.get(name, {}).items()}
-        members[name] = settings | values | ({"without": dropped} if dropped else {})
+        values = {key: _value(trial, f"{name}.{key}", knob) for key, knob in _knobs(name, current).items()}
+        members[name] = _nested(_flat(settings) | values | ({"without": dropped} if dropped else {}))
     weights = {name: trial.suggest_int(f"weight.{name}", 0, MOST_WEIGHT) / MOST_WEIGHT for name in current.members}
-    return Candidate(members, weights) if any(weights.values()) else None
+    return Candidate(members, weights, current.feature_set) if any(weights.values()) else None
 
 
 def nearest(current: Candidate, droppable: Iterable[str]) -> dict[str, Any]:
@@ -114,9 +142,10 @@ def nearest(current: Candidate, droppable: Iterable[str]) -> dict[str, Any]:
     values: dict[str, Any] = {f"without {name}": False for name in droppable}
     values |= {f"weight.{name}": round(MOST_WEIGHT * weight / total) for name, weight in current.weights.items()}
     for name, settings in current.members.items():
-        for key, knob in KNOBS.get(name, {}).items():
-            if isinstance(settings.get(key), int | float):
-                value = min(max(settings[key], knob.low), knob.high)
+        present = _flat(settings)
+        for key, knob in _knobs(name, current).items():
+            if isinstance(present.get(key), int | float):
+                value = min(max(present[key], knob.low), knob.high)
                 values[f"{name}.{key}"] = round(value) if _is_whole(knob) else float(value)
     return values
 
@@ -134,6 +163,37 @@ def check_searchable(current: Candidate) -> None:
 def described(changes: Mapping[str, Any]) -> str:
     """Changes in one line."""
     return "; ".join(f"{key.removeprefix('members.')} {value}" for key, value in changes.items()) or "as it is"
+
+
+def _knobs(name: str, current: Candidate) -> dict[str, Knob]:
+    """Those of a member; of the head `direction` too where it has settings of its own and the set is `wide`."""
+    found = dict(KNOBS.get(name, {}))
+    if current.feature_set == "wide" and current.members[name].get("direction"):
+        found |= {f"direction.{key}": knob for key, knob in DIRECTION_KNOBS.get(name, {}).items()}
+    return found
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the block `direction` by keys as `direction.max_depth`."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        if key == "direction" and value:
+            found |= {f"direction.{inner}": own for inner, own in value.items()}
+        else:
+            found[key] = value
+    return found
+
+
+def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The contrary of ``_flat``."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        block, _, inner = key.partition(".")
+        if inner:
+            found.setdefault(block, {})[inner] = value
+        else:
+            found[key] = value
+    return found
 
 
 def _value(trial: Suggests, name: str, knob: Knob) -> float:

@@ -45,6 +45,7 @@ class TuningStudy:
         attributes = {
             "members": json.dumps(current.members),
             "weights": json.dumps(current.weights),
+            "feature_set": current.feature_set,
             "importances": importances,
             "droppable": droppable,
         }
@@ -76,7 +77,9 @@ class TuningStudy:
     def current(self) -> Candidate:
         """The settings that the study began with."""
         attributes = self.optuna.user_attrs
-        return Candidate(json.loads(attributes["members"]), json.loads(attributes["weights"]))
+        # Studies of before the set `wide` was searched do not name theirs.
+        chosen = attributes.get("feature_set", "twelve")
+        return Candidate(json.loads(attributes["members"]), json.loads(attributes["weights"]), chosen)
 
     @property
     def droppable(self) -> list[str]:

@@ -5,7 +5,7 @@ import pytest
 
 from src.core.errors import UserError
 from src.ml.base.registry import make_member, member_names
-from src.tuning.space import KNOBS, Candidate, check_searchable, described, nearest, suggested
+from src.tuning.space import DIRECTION_KNOBS, KNOBS, Candidate, check_searchable, described, nearest, suggested
 from tests.learnable import SETTINGS
 from tests.tuning.conftest import CURRENT
 
@@ -15,6 +15,13 @@ def test_every_adapter_has_knobs_and_takes_both_ends_of_them() -> None:
     for name, knobs in KNOBS.items():
         for end in (0, 1):
             make_member(name, SETTINGS[name] | {key: knob[end] for key, knob in knobs.items()})
+
+
+def test_the_direction_takes_both_ends_of_its_knobs() -> None:
+    for name, knobs in DIRECTION_KNOBS.items():
+        for end in (0, 1):
+            block = {key: knob[end] for key, knob in knobs.items()}
+            make_member(name, SETTINGS[name] | {"direction": block}, "wide")
 
 
 def test_the_nearest_point_is_the_present_one_where_it_lies_in_the_space() -> None:

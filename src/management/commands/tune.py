@@ -72,12 +72,12 @@ def _lead(name: str, url: str, trials: int, jobs: int, write: bool) -> None:
 
     check_params(ROOT)
     rows = read_rows(ROOT)
-    current = _current()
-    check_searchable(Candidate(*current))
+    current = Candidate(*_current(), rows.table.feature_set)
+    check_searchable(current)
     found = _open(name, url)
     if not found.is_started:
         echo("null importances of the inputs, on the first 80 % of the rows")
-        start(found, Candidate(*current), rows)
+        start(found, current, rows)
     found.check(rows)
     left = found.take_up()
     echo(
@@ -106,7 +106,7 @@ def _lead(name: str, url: str, trials: int, jobs: int, write: bool) -> None:
     winner = found.candidate(best) if best else None
     if gain is None or winner is None or not gain.is_better or not write:
         echo("params.yaml stays as it is")
-    elif Candidate(*current) != found.current:
+    elif current != found.current:
         raise UserError("params.yaml is not what the study began with, so the winner is not written; begin another.")
     else:
         _write(winner.changes(found.current))

@@ -16,7 +16,7 @@ from src.ml.base.voter import Voter
 from src.ml.ensemble import ProductionEnsemble
 from src.ml.vote import direction_given_move
 from tests.conftest import ROOT
-from tests.learnable import INSTALLED, SETTINGS, named
+from tests.learnable import INSTALLED, SETTINGS, named, wide_problem
 
 WIDE = FEATURE_SETS["wide"]
 PATH = Path("models/training/x.pkl")
@@ -24,12 +24,7 @@ PATH = Path("models/training/x.pkl")
 
 @pytest.fixture(scope="module")
 def wide() -> tuple[np.ndarray, np.ndarray]:
-    """(600, k) features and (600,) moves: `range_1` says whether it moves, `clv_1` which way."""
-    rng = np.random.default_rng(11)
-    features = rng.normal(1, 0.2, (600, len(WIDE)))
-    moved = features[:, WIDE.index("range_1")] + rng.normal(0, 0.05, 600) > 1
-    rises = features[:, WIDE.index("clv_1")] + rng.normal(0, 0.05, 600) > 1
-    return features, np.where(moved, np.where(rises, 1, -1), 0)
+    return wide_problem()
 
 
 @pytest.fixture(scope="module")
