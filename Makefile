@@ -21,7 +21,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: bench-live-setup bench-live
-.PHONY: catboost-setup bench-weights tune tune-dashboard
+.PHONY: catboost-setup bench-members bench-weights tune tune-dashboard
 .PHONY: help setup repro results readme plots update retrain new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
 .PHONY: release versions promote rollback
@@ -233,7 +233,7 @@ comment:         ## post review.md on a pull request: PR=<number> (needs gh)
 
 ##@ Benchmarks
 
-bench: bench-ingest bench-rows bench-scale bench-graph bench-guard bench-exchange bench-quality bench-weights bench-wide  ## all benchmarks
+bench: bench-ingest bench-rows bench-scale bench-graph bench-guard bench-exchange bench-quality bench-members bench-weights bench-wide  ## all benchmarks
 
 bench-ingest: $(READY) ## speed of ingest beside bare pandas
 	@$(RUN) python benchmarks/ingest.py
@@ -282,6 +282,9 @@ bench-quality: $(READY)  ## other models on the same folds: [DEV=1: first 80 %] 
 
 bench-wide: $(READY) ## wide inputs and two heads against the 12 features: [DATA=<folder>]
 	@$(RUN) python benchmarks/wide.py $${DATA:+--data "$$DATA"}
+
+bench-members: $(READY)  ## members that are off beside those of the vote: [DATA=folder]
+	@$(RUN) python benchmarks/members.py $${DATA:+--data "$$DATA"}
 
 bench-weights: $(READY)  ## fixed weights of the vote against ones that learn from outcomes: [DATA=folder]
 	@$(RUN) python benchmarks/weights.py $${DATA:+--data "$$DATA"}

@@ -3,6 +3,7 @@
 import time
 
 from src.live.journal.reader import JournalReader
+from src.live.journal.rows import Prediction
 
 # Seconds by which an answer's time may differ from what is expected before a second answer must agree.
 TRUSTED = 60.0
@@ -76,5 +77,10 @@ def exchange_time(reader: JournalReader, speed: float, wall: float) -> float | N
     if not rows:
         return None
     newest = max(rows, key=lambda row: row.number)
-    event = reader.events_after(newest.event - 1, 1)
-    return newest.made_at + (max(0.0, wall - event[0].made_at) * speed if event else 0.0)
+    return newest.made_at + passed_since(reader, newest, speed, wall)
+
+
+def passed_since(reader: JournalReader, row: Prediction, speed: float, wall: float) -> float:
+    """Seconds of the exchange's clock since ``row`` was written, never below 0; arguments as above."""
+    event = reader.events_after(row.event - 1, 1)
+    return max(0.0, wall - event[0].made_at) * speed if event else 0.0

@@ -12,6 +12,7 @@ from src.live.answering.window import iso
 from src.live.figures import Scores, version_scores
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import MISSED, Candle, Market, Outcome, Prediction
+from src.live.running.clock import passed_since
 from src.live.running.halt import Halt, halted
 from src.live.settings import LiveSettings
 
@@ -126,9 +127,7 @@ class Records:
 
     def _age(self, row: Prediction) -> float:
         """Seconds since a row's candle closed: by the exchange's clock when it was written, and what passed since."""
-        event = self.reader.events_after(row.event - 1, 1)
-        since = self._clock() - event[0].made_at if event else 0.0
-        return row.age + max(0.0, since) * self.settings.runner.speed
+        return row.age + passed_since(self.reader, row, self.settings.runner.speed, self._clock())
 
     def _answer(self, row: Prediction, market: Market, age: float, *, late: bool, is_halted: bool) -> Answer:
         changes: dict[str, Any] = {"age": age} | ({"share": 0.0} if is_halted else {})
