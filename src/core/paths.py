@@ -29,6 +29,7 @@ BASELINES_IN_SAMPLE = Path("data/baselines/in_sample.parquet")
 BASELINES = METRICS / "baselines.json"
 COMPARISON = METRICS / "comparison.json"
 BACKTEST = METRICS / "backtest.json"
+CONDITIONS = METRICS / "conditions.json"
 MODEL_CARD = Path("reports/model-card.md")
 
 

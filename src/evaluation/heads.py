@@ -1,7 +1,7 @@
 """Each head of a two-headed model by its own metrics: will the price move, and which way, given that it moved?"""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def heads_documents(
         threshold: of the target.
     """
     return {
-        name: {"move": _summary(_move_scores(table)), "direction": _direction(table, changes, threshold)}
+        name: {"move": summary_of_folds(_move_scores(table)), "direction": _direction(table, changes, threshold)}
         for name, table in models.items()
         if "probability_move" in table
     }
@@ -49,8 +49,8 @@ def _direction(table: pd.DataFrame, changes: pd.Series, threshold: float) -> dic
     for least, most in itertools.pairwise(SIZES):
         part = moved[(sizes >= least) & (sizes < most)]
         limits = {"from": round(least * threshold, DIGITS), "below": _number(most * threshold)}
-        by_size.append(limits | _summary(_direction_scores(part, with_losses=False)))
-    return _summary(_direction_scores(moved)) | {"by_size": by_size}
+        by_size.append(limits | summary_of_folds(_direction_scores(part, with_losses=False)))
+    return summary_of_folds(_direction_scores(moved)) | {"by_size": by_size}
 
 
 def _move_scores(table: pd.DataFrame) -> Iterator[dict[str, float]]:
@@ -82,7 +82,8 @@ def _scores(target: NDArray[Any], probability: NDArray[np.float64], base_rate: N
     }
 
 
-def _summary(folds: Iterator[dict[str, float]]) -> dict[str, Any]:
+def summary_of_folds(folds: Iterable[dict[str, float]]) -> dict[str, Any]:
+    """Each score's mean over the folds where it is a number, and `…_se`; `n` is the sum, `folds` their number."""
     scores = pd.DataFrame(list(folds))
     found: dict[str, Any] = {}
     for name in scores.columns.drop("n", errors="ignore"):

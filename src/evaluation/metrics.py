@@ -78,12 +78,13 @@ def direction_scores(target: NDArray[Any], fell: NDArray[Any], probability: NDAr
     """
     moved = (target == 1) | (fell == 1)
     return {
-        "roc_auc_mirrored": _auc(fell, probability),
-        "roc_auc_direction": _auc(target[moved], probability[moved]),
+        "roc_auc_mirrored": auc_where_known(fell, probability),
+        "roc_auc_direction": auc_where_known(target[moved], probability[moved]),
     }
 
 
-def _auc(target: NDArray[Any], probability: NDArray[np.float64]) -> float:
+def auc_where_known(target: NDArray[Any], probability: NDArray[np.float64]) -> float:
+    """The ROC AUC; NaN where the target has one class only."""
     return roc_auc_score(target, probability) if len(np.unique(target)) > 1 else float("nan")
 
 

@@ -15,7 +15,16 @@ from ruamel.yaml.error import YAMLError
 from src.baselines.models import baselines
 from src.core.errors import UserError
 from src.core.files import write_bytes
-from src.core.paths import BACKTEST, BASELINES, COMPARISON, in_sample, member_model, member_receipt, out_of_fold
+from src.core.paths import (
+    BACKTEST,
+    BASELINES,
+    COMPARISON,
+    CONDITIONS,
+    in_sample,
+    member_model,
+    member_receipt,
+    out_of_fold,
+)
 from src.core.yaml_files import read_yaml
 from src.management.member_templates import OFFERED, adapter, block
 from src.repository.programs import capture
@@ -124,7 +133,7 @@ def remove_member(root: Path, name: str) -> list[Path]:
 
 
 def _refuse_bad_name(name: str) -> None:
-    taken = {"ensemble", BASELINES.stem, COMPARISON.stem, BACKTEST.stem, "thresholds", *baselines(0.0)}
+    taken = {"ensemble", BASELINES.stem, COMPARISON.stem, CONDITIONS.stem, BACKTEST.stem, "thresholds", *baselines(0.0)}
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or keyword.iskeyword(name):
         raise UserError(f"{name!r} cannot name a member; take lower-case letters, digits and _, as in extra_trees.")
     if name in taken:

@@ -5,6 +5,7 @@ Source of the headings: Mitchell et al., Model Cards for Model Reporting (2019).
 
 from typing import Any
 
+from src.evaluation.conditions import THIRDS
 from src.evaluation.figures import auc, skill, with_error
 from src.metadata.documents import Facts
 
@@ -75,16 +76,45 @@ def _figures(facts: Facts) -> str:
 def _failures(facts: Facts) -> str:
     scores = _walk_forward(facts, "ensemble")
     direction = auc(scores, "roc_auc_direction")
+    worst = facts.conditions["worst_fold"]
     points = [
         f"It hardly knows the direction: rises against falls have an AUC of {direction}, where 0.5 is chance.",
         f"Its decisions lose money when each becomes a market order: {facts.verdict.trading.reason}."
         if not facts.verdict.trading.ready
         else f"Its decisions as market orders: {facts.verdict.trading.reason}.",
         f"Its error is large: skill {skill(scores)} over {scores['folds']} folds. Other years may differ more.",
+        f"In its worst of {scores['folds']} folds, {worst['first']} to {worst['last']}, its skill is "
+        f"{worst['log_loss_skill']:+.4f}.",
         "Outside the training range trees answer as at its edge; the live side's guard abstains there.",
         "It knows nothing of candles with a hole among the newest, not closed, or of another length or market.",
     ]
-    return "\n".join(["## Where it fails", "", *(f"- {point}" for point in points), *_gates(facts)])
+    return "\n".join(
+        ["## Where it fails", "", *(f"- {point}" for point in points), *_gates(facts), "", *_conditions(facts)]
+    )
+
+
+def _conditions(facts: Facts) -> list[str]:
+    lines = [
+        "By how restless the 24 candles before were (a third of each fold's rows each; walk-forward, ± one standard "
+        "error over the folds). The last column is 1 − log loss / that of volatility alone on the same rows.",
+        "",
+        "| after | rises | mean probability | ROC AUC | direction | skill beyond volatility alone |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for third in THIRDS:
+        scores = facts.conditions[f"after_{third}"]
+        cells = [f"{scores['rate']:.1%}", f"{scores['probability']:.1%}"]
+        for name, digits, signed in (
+            ("roc_auc", 3, False),
+            ("roc_auc_direction", 3, False),
+            ("skill_over_volatility", 4, True),
+        ):
+            known = scores[name] is not None and scores[f"{name}_se"] is not None
+            cells.append(
+                with_error(scores[name], scores[f"{name}_se"], digits, signed=signed) if known else "not known"
+            )
+        lines.append(f"| {third} hours | {' | '.join(cells)} |")
+    return lines
 
 
 def _gates(facts: Facts) -> list[str]:

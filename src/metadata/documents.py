@@ -16,10 +16,10 @@ class Facts:
     """What the documents are written from.
 
     ``metrics`` maps each member and `ensemble` to its metrics document, ``volatility`` is that of the baseline of this
-    name, ``beyond_volatility`` the paired difference of the ensemble to it; ``made_from`` maps data, params, code and
-    every member to an md5; ``graphs`` says of each graph its file, md5, size and format; ``created_at`` is the close of
-    the last candle; ``verdict`` what the gates say; ``sizing`` what live answers size a position by, None where no
-    forecast of volatility was judged.
+    name, ``beyond_volatility`` the paired difference of the ensemble to it, ``conditions`` says where it fails;
+    ``made_from`` maps data, params, code and every member to an md5; ``graphs`` says of each graph its file, md5, size
+    and format; ``created_at`` is the close of the last candle; ``verdict`` what the gates say; ``sizing`` what live
+    answers size a position by, None where no forecast of volatility was judged.
     """
 
     created_at: str
@@ -31,6 +31,7 @@ class Facts:
     metrics: dict[str, dict[str, Any]]
     volatility: dict[str, Any]
     beyond_volatility: dict[str, float]
+    conditions: dict[str, Any]
     verdict: Verdict
     made_from: dict[str, Any]
     graphs: list[dict[str, Any]]

@@ -12,6 +12,7 @@ from src.core.paths import (
     CANDLE_REPORT,
     CANDLES,
     COMPARISON,
+    CONDITIONS,
     ENSEMBLE,
     ENSEMBLE_GRAPH,
     FEATURE_REPORT,
@@ -61,6 +62,7 @@ def gather(root: Path) -> Facts:
         metrics=figures.models,
         volatility=figures.volatility,
         beyond_volatility=_json(root / COMPARISON)["ensemble_minus"]["volatility"],
+        conditions=_json(root / CONDITIONS),
         verdict=verdict_on(read_section(root, "gates", Gates), figures),
         made_from={
             "data": {"candles": md5_of(root / CANDLES), "features": md5_of(root / FEATURES)},

@@ -12,6 +12,7 @@ from src.core.paths import (
     BASELINES_OUT_OF_FOLD,
     CANDLES,
     COMPARISON,
+    CONDITIONS,
     IN_SAMPLE_FOLDER,
     OUT_OF_FOLD_FOLDER,
     PLOTS,
@@ -23,6 +24,7 @@ from src.core.paths import (
 from src.core.stage import run_stage
 from src.evaluation.backtest import run_backtests
 from src.evaluation.comparison import compare
+from src.evaluation.conditions import conditions
 from src.evaluation.heads import changes_after, heads_documents
 from src.evaluation.metrics import metrics_documents
 from src.evaluation.params import EvaluationParams
@@ -55,6 +57,8 @@ def main() -> None:
     compared_with = metrics_documents(baselines, read_tables(ROOT / BASELINES_IN_SAMPLE, IN_SAMPLE), params.threshold)
     write_json(ROOT / BASELINES, compared_with)
     write_json(ROOT / COMPARISON, compare(models, baselines, params.threshold))
+    told = conditions(models["ensemble"], baselines["volatility"], candles, params.threshold)
+    write_json(ROOT / CONDITIONS, told)
     backtests, report = run_backtests(candles, models["ensemble"], params.threshold, costs)
     write_json(ROOT / BACKTEST, report)
     _write("thresholds", thresholds_document(candles, models["ensemble"], params.threshold, costs))

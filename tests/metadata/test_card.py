@@ -30,6 +30,16 @@ def scores(skill: float) -> dict[str, Any]:
     return {"walk_forward": walk_forward, "train": {"f1_weighted": 0.663}}
 
 
+def third(rate: float, auc: float) -> dict[str, Any]:
+    """A third of the hours."""
+    errors = {"roc_auc_se": 0.02, "roc_auc_direction_se": 0.01, "skill_over_volatility_se": 0.004}
+    return (
+        {"rate": rate, "probability": 0.25, "roc_auc": auc, "roc_auc_direction": 0.53}
+        | errors
+        | {"skill_over_volatility": 0.0125}
+    )
+
+
 @pytest.fixture
 def facts() -> Facts:
     return Facts(
@@ -42,6 +52,12 @@ def facts() -> Facts:
         metrics={"lightgbm": scores(0.08), "xgboost": scores(0.07), "ensemble": scores(0.0905)},
         volatility=scores(0.0806),
         beyond_volatility={"log_loss_skill": 0.0099, "log_loss_skill_se": 0.0038},
+        conditions={
+            "after_calm": third(0.15, 0.591),
+            "after_usual": third(0.24, 0.599),
+            "after_restless": third(0.32, 0.608) | {"roc_auc_direction": None},
+            "worst_fold": {"log_loss_skill": 0.007, "first": "2017-11-12", "last": "2018-03-09"},
+        },
         verdict=Verdict([], [], Trading(False, -0.59, "net return -59.0 % after costs, not > 0.0 %")),
         made_from={
             "ensemble": "e" * 32,
@@ -72,6 +88,9 @@ def test_it_says_where_it_fails_and_what_it_was_made_from(facts: Facts) -> None:
     assert "not ready: net return -59.0 % after costs" in card
     assert "lose money when each becomes a market order" in card
     assert "A gate fails" not in card
+    assert "In its worst of 6 folds, 2017-11-12 to 2018-03-09, its skill is +0.0070." in card
+    assert "| calm hours | 15.0% | 25.0% | 0.591 ± 0.020 | 0.530 ± 0.010 | +0.0125 ± 0.0040 |" in card
+    assert "| restless hours | 32.0% | 25.0% | 0.608 ± 0.020 | not known | +0.0125 ± 0.0040 |" in card
     assert all(letter * 32 in card for letter in "elxcfpd")
     failing = replace(facts, verdict=Verdict(["it fell"], ["it leaks"], Trading(True, 0.1, "net return 10.0 %")))
     told = model_card(failing)

@@ -26,6 +26,7 @@ def facts() -> Facts:
         },
         volatility={},
         beyond_volatility={},
+        conditions={},
         verdict=Verdict([], [], Trading(False, -0.5, "it loses")),
         made_from={"members": {"lightgbm": "l" * 32, "xgboost": "x" * 32}},
         graphs=[{"file": "a.onnx", "md5": "g" * 32}],
