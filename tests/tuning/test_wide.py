@@ -12,10 +12,10 @@ from src.core.names import DIRECTION_NAMES, FEATURE_SETS
 from src.core.params import read_params
 from src.core.paths import FEATURES
 from src.features.table import FeatureTable
-from src.management.params_file import set_values
 from src.management.tuning_report import report_lines
 from src.ml.base.inputs import INPUT_NAMES
 from src.ml.base.registry import make_member
+from src.repository.params_file import set_values
 from src.tuning.rows import TuningRows, read_rows, split_rows
 from src.tuning.scoring import fold_skills
 from src.tuning.search import search, start
