@@ -49,7 +49,9 @@ def let_one_head_see_all() -> None:
     inputs.TAKES["all_wide"] = FEATURE_SETS["wide"]
 
 
-def compete(table: FeatureTable, folds: list[Fold]) -> dict[str, dict[str, pd.DataFrame]]:
+def compete(
+    table: FeatureTable, folds: list[Fold], kinds: tuple[str, ...] = (TWELVE, ONE_HEAD, TWO_HEADS)
+) -> dict[str, dict[str, pd.DataFrame]]:
     """The out-of-fold tables by kind, then by member and `vote`."""
     weights = read_section(ROOT, "ensemble", EnsembleParams).weights
     found: dict[str, dict[str, pd.DataFrame]] = {}
@@ -58,6 +60,8 @@ def compete(table: FeatureTable, folds: list[Fold]) -> dict[str, dict[str, pd.Da
         (ONE_HEAD, table, "twelve", {"inputs": "all_wide"}),
         (TWO_HEADS, table, "wide", {}),
     ):
+        if kind not in kinds:
+            continue
         print(f"  {kind}", file=sys.stderr, flush=True)
         members = {name: walk_forward(_maker(name, feature_set, changed), rows, folds).out_of_fold for name in weights}
         found[kind] = members | {VOTE: voted(members, weights)}

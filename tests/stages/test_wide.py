@@ -49,20 +49,33 @@ def test_one_key_switches_it_on_and_off(tree: Path) -> None:
         sizes = [part["n"] for part in heads["direction"]["by_size"]]
         assert heads["move"]["n"] > heads["direction"]["n"] >= sum(sizes) > 0
     volatility = json.loads((tree / metrics("volatility")).read_text(encoding="utf-8"))
-    assert list(volatility["backtests"]) == ["ensemble", "sized_holding", "holding", "atr_sized_holding"]
+    lines = ["ensemble", "sized_holding", "holding", "atr_sized_holding"]
+    assert list(volatility["backtests"]) == [*lines, "smoothed_atr_sized_holding"]
+    equity = pd.read_csv(tree / "reports/plots/equity.csv")
+    assert equity["strategy"].drop_duplicates().tolist() == lines
+    # All begin and end on the same days, and end with what the report says.
+    assert equity.groupby("strategy")["day"].agg(["min", "max", "count"]).drop_duplicates().shape[0] == 1
+    ends = equity.groupby("strategy")["value"].last() - 1
+    assert ends.to_dict() == pytest.approx(
+        {name: volatility["backtests"][name]["net_return"] for name in lines}, abs=2e-6
+    )
+    assert document["sizing"]["scale"] == volatility["scale"] > 0
+    assert json.loads((tree / metrics("thresholds")).read_text(encoding="utf-8"))["rules"]
     importance = pd.read_csv(tree / "reports/plots/importance.csv")
     assert {"hour", "rms_24+rms_168", "clv_1+clv_6+clv_24"} < set(importance["feature"])
 
     # An answer is given from bytes that a commit names.
     for command in (("git", "add", "-A"), ("git", "commit", "-qm", "Make a wide version")):
         assert run(tree, *command).returncode == 0
-    candles = pd.read_parquet(tree / "data/raw/candles.parquet").tail(500)
+    candles = pd.read_parquet(tree / "data/raw/candles.parquet").tail(700)
     candles["timestamp"] = candles["timestamp"].astype("int64") // 10**6
     (tree / "newest.csv").write_text(candles.to_csv(index=False))
     asked = run(tree, sys.executable, "scripts/live/live.py", "signal", "--candles", "newest.csv", "--json")
     assert asked.returncode == 0, asked.stderr
     found = json.loads(asked.stdout)
     assert found["probability"] == pytest.approx(found["probability_move"] * found["probability_direction"], rel=1e-9)
+    assert 0.0005 < found["volatility"] < 0.05
+    assert found["position"] == pytest.approx(min(0.4 / found["volatility"] / 8766**0.5, 1), rel=1e-9)
 
     set_param(tree, "features.set", "twelve")
     set_param(tree, "ingest.days", SHORT_DAYS)
