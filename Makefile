@@ -29,6 +29,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
 .PHONY: serve-setup fetch verify-bundle signal live serve halt resume up health audit notify drift
 .PHONY: bench-guard bench-drift bench-candidate bench bench-ingest bench-rows bench-scale bench-graph bench-parity bench-exchange bench-setup bench-quality bench-wide seed-experiment
 .PHONY: judge bench-judge
+.PHONY: stream bench-retrain
 .PHONY: plots-page snapshot lock clean
 
 # The groups are the `##@` lines.
@@ -199,6 +200,10 @@ drift: $(READY)  ## do candles and losses still look as in training: [CANDLES=fi
 	@$(RUN) python scripts/management/dev_check.py drift $${CANDLES:+--candles "$$CANDLES"} \
 	  $${VERSION:+--version "$$VERSION"}
 
+stream: $(READY) ## a learner beside the bot, fed from the journal: [LEARNER=… VERSION=… ONCE=1]
+	@$(RUN) python scripts/ml/stream.py $${LEARNER:+--learner "$$LEARNER"} $${VERSION:+--version "$$VERSION"} \
+	  $${ONCE:+--once}
+
 ##@ Deploy (docs/deploy.md)
 
 image:           ## build the container: IMAGE=… [COMMIT=…] (needs docker)
@@ -289,6 +294,9 @@ bench-members: $(READY)  ## members that are off beside those of the vote: [DATA
 bench-weights: $(READY)  ## fixed weights of the vote against ones that learn from outcomes: [DATA=folder]
 	@$(RUN) python benchmarks/weights.py $${DATA:+--data "$$DATA"}
 
+bench-retrain: $(READY)  ## never, monthly, daily and online learning over two years: [DATA=… DAILY=lightgbm]
+	@$(RUN) python benchmarks/retraining.py $${DATA:+--data "$$DATA"} $${DAILY:+--daily $$DAILY}
+
 seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`
 	@$(RUN) python scripts/management/dev_check.py seed-experiment
 
@@ -304,7 +312,7 @@ lock:            ## lock the libraries of pyproject.toml again (needs uv)
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --custom-compile-command "make lock" --group dev --extra exchange --extra drift --extra tune \
+	  --no-emit-index-url --custom-compile-command "make lock" --group dev --extra exchange --extra drift --extra online --extra tune \
 	  -c requirements.lock pyproject.toml -o requirements-dev.lock
 	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --group serve -c requirements-dev.lock \

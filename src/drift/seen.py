@@ -28,6 +28,7 @@ class Seen:
 
     Attributes:
         opened: (n,) opens, UTC.
+        features: (n, 12).
         inputs: (n, k) what the members see of them.
         probability: (n,) of a rise; NaN where there was no answer.
         outcome: (n,) of 0 and 1; NaN where it is not known.
@@ -36,6 +37,7 @@ class Seen:
     """
 
     opened: pd.Series
+    features: Values
     inputs: Values
     probability: Values
     outcome: Values
@@ -47,6 +49,7 @@ class Seen:
         later = (self.opened >= close).to_numpy()
         return Seen(
             self.opened[later].reset_index(drop=True),
+            self.features[later],
             self.inputs[later],
             self.probability[later],
             self.outcome[later],
@@ -114,6 +117,7 @@ def _seen(
 ) -> Seen:
     return Seen(
         opened=kept["timestamp"].reset_index(drop=True),
+        features=features.to_numpy(),
         inputs=relative(features.to_numpy()).astype(np.float64),
         probability=probability,
         outcome=moves["target"].to_numpy(),
