@@ -57,7 +57,7 @@ class Course:
     size: int
 
 
-def test_rows(rows: int) -> int:
+def first_answered(rows: int) -> int:
     """The first row that is answered: 104 weeks before the end, or as many whole weeks as the newer half holds."""
     return rows - WEEK_HOURS * min(WEEKS, rows // 2 // WEEK_HOURS)
 
@@ -173,7 +173,7 @@ def main() -> None:
     options = parser.parse_args()
     for name, problem in problems(options.data):
         rows, horizon = Rows.of_table(problem.table), problem.target.horizon
-        first = test_rows(len(rows))
+        first = first_answered(len(rows))
         opened = rows.opened[first:]
         days = " to ".join(str(opened[end].astype("datetime64[s]"))[:10] for end in (0, -1))
         print(f"\n## {name}: {len(opened)} hours answered, {days}; {first} before them\n", flush=True)
