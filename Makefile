@@ -294,8 +294,8 @@ bench-members: $(READY)  ## members that are off beside those of the vote: [DATA
 bench-weights: $(READY)  ## fixed weights of the vote against ones that learn from outcomes: [DATA=folder]
 	@$(RUN) python benchmarks/weights.py $${DATA:+--data "$$DATA"}
 
-bench-retrain: $(READY)  ## never, monthly, daily and online learning over two years: [DATA=… DAILY=lightgbm]
-	@$(RUN) python benchmarks/retraining.py $${DATA:+--data "$$DATA"} $${DAILY:+--daily $$DAILY}
+bench-retrain: $(READY)  ## never, monthly, daily and online learning over two years: [DATA=… LIGHT=1]
+	@$(RUN) python benchmarks/retraining.py $${DATA:+--data "$$DATA"} $${LIGHT:+--light}
 
 seed-experiment: $(READY)  ## the seed's settings on 180 days, as the DVC experiment `seed`
 	@$(RUN) python scripts/management/dev_check.py seed-experiment

@@ -22,12 +22,15 @@ class Contestant:
     learner: Learner
 
 
-def contestants(settings: Mapping[str, dict[str, object]], daily: Collection[str]) -> list[Contestant]:
+def contestants(
+    settings: Mapping[str, dict[str, object]], daily: Collection[str], all_rows: bool = True
+) -> list[Contestant]:
     """Every learner.
 
     Args:
         settings: the members' blocks of params.yaml by name.
         daily: the members that are trained in full each day too.
+        all_rows: whether those take part that go over all rows each day without a full training.
     """
     found = [
         Contestant(name, way, FullRetrain(name, own, every))
@@ -40,5 +43,6 @@ def contestants(settings: Mapping[str, dict[str, object]], daily: Collection[str
             found += [
                 Contestant(name, update.words, updated_booster(name, settings[name], update))
                 for update in UPDATES.values()
+                if all_rows or update.every != "day" or update.rows
             ]
     return found + [Contestant(f"river: {name}", BAR, Incremental(name)) for name in RIVER]

@@ -4,7 +4,7 @@ Compared with the plain full training each month: full trainings never, each wee
 continued or refit; learners of river that take one row at a time. No learner sees a label before its time. The last
 104 whole weeks are answered, of a short file as many as its newer half holds.
 
-Usage: python benchmarks/retraining.py [--data FOLDER|FILE] [--daily MEMBER …]    (default: the bundled snapshot)
+Usage: python benchmarks/retraining.py [--data FOLDER|FILE] [--light] [--daily MEMBER …]    (default: the snapshot)
 
 Seconds are of one core, measured by the processor's clock of the thread that learns. Every answer is kept in
 .cache/bench-retrain for further questions.
@@ -72,10 +72,15 @@ def tasks_of(rows: Rows, first: int, found: list[Contestant]) -> list[Task]:
     return tasks
 
 
-def run(problem: Problem, first: int, daily: list[str] | None) -> dict[Key, list[Course]]:
-    """The courses of every learner, by model and way, in order; ``daily``: see ``contestants``, None for all."""
+def run(problem: Problem, first: int, daily: list[str] | None, all_rows: bool) -> dict[Key, list[Course]]:
+    """The courses of every learner, by model and way, in order.
+
+    Args:
+        daily, all_rows: of ``contestants``; None for all members.
+    """
     names = list(read_section(ROOT, "ensemble", EnsembleParams).weights)
-    found = contestants({name: read_member_settings(ROOT, name) for name in names}, names if daily is None else daily)
+    settings = {name: read_member_settings(ROOT, name) for name in names}
+    found = contestants(settings, names if daily is None else daily, all_rows)
     rows = Rows.of_table(problem.table)
     tasks = tasks_of(rows, first, found)
     pool = Parallel(n_jobs=cpu_count(), return_as="generator_unordered")
@@ -169,15 +174,17 @@ def main() -> None:
     """Read the options, let everybody learn, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="a file, or the folder of the other candles")
-    parser.add_argument("--daily", nargs="+", help="members that are trained in full each day too (default: all)")
+    parser.add_argument("--daily", nargs="*", help="members that are trained in full each day too (default: all)")
+    parser.add_argument("--light", action="store_true", help="without what goes over all rows each day, but --daily")
     options = parser.parse_args()
+    daily = [] if options.light and options.daily is None else options.daily
     for name, problem in problems(options.data):
         rows, horizon = Rows.of_table(problem.table), problem.target.horizon
         first = first_answered(len(rows))
         opened = rows.opened[first:]
         days = " to ".join(str(opened[end].astype("datetime64[s]"))[:10] for end in (0, -1))
         print(f"\n## {name}: {len(opened)} hours answered, {days}; {first} before them\n", flush=True)
-        courses = run(problem, first, options.daily)
+        courses = run(problem, first, daily, not options.light)
         answers = answers_of(courses)
         losses = losses_of(rows, first, horizon, answers)
         KEPT.mkdir(parents=True, exist_ok=True)
