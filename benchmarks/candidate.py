@@ -5,10 +5,10 @@ Usage: python benchmarks/candidate.py [FILE …]    (default: the bundled snapsh
 The files are CSV of the candle contract. Each week of the last two years takes its turn as the newest: the version that
 runs was trained 8 weeks before and answers those as it is; the recipe answers each of them trained on what was known
 before it, as src/retraining/unseen.py does. The same recipe on both sides is a candidate that is as good. Faults are in
-the recipe alone. The turns overlap, so the shares are of one record and not of independent trials.
+the recipe alone, and planted on the bundled candles. The turns overlap, so the shares are of one record and not of
+independent trials.
 """
 
-import itertools
 import re
 import sys
 import tempfile
@@ -37,7 +37,7 @@ from src.validation.folds import Fold, folds_before  # noqa: E402
 
 SNAPSHOT = ROOT / "data/snapshots/coinbase_btcusd_1h.csv.gz"
 HOUR, WEEK = pd.Timedelta(hours=1), pd.Timedelta(days=7)
-YEARS = 104
+WEEKS = 104
 COMPARED = read_settings(ROOT).retrain.weeks
 MAY_LOSE = (0.0, 1.0, 2.0, 3.0)
 # In params.yaml: what is written in the place of what.
@@ -66,29 +66,30 @@ def day_old(table: FeatureTable) -> FeatureTable:
     return FeatureTable(rows)
 
 
-def weekly(table: FeatureTable) -> tuple[list[int], list[Fold], list[Fold]]:
-    """The first row of each week and of what comes after the last; folds of one week, and of all compared ones."""
+def weekly(table: FeatureTable) -> tuple[list[int], list[Fold]]:
+    """The first row of each week and of what comes after the last; a fold for each, which tests all compared weeks.
+
+    A model of the week before is the recipe for its first week, and the running version for all of them.
+    """
     opened = table.timestamp
     end = opened.iloc[-1] + HOUR
-    count = min(YEARS, int((end - opened.iloc[0]) / WEEK) // 2)
+    count = min(WEEKS, int((end - opened.iloc[0]) / WEEK) // 2)
     edges = opened.searchsorted([end - WEEK * left for left in range(count, -1, -1)]).tolist()
     horizon = read_section(ROOT, "target", TargetParams).horizon
-    one = folds_before(list(itertools.pairwise(edges)), horizon)
-    starts = range(count - COMPARED + 1)
-    many = folds_before([(edges[start], edges[start + COMPARED]) for start in starts], horizon)
-    return edges, one, many
+    blocks = [(edges[week], edges[min(week + COMPARED, count)]) for week in range(count)]
+    return edges, folds_before(blocks, horizon)
 
 
-def turns(table: FeatureTable, recipe: list[Values], edges: list[int], old: list[Values]) -> Iterator[float]:
-    """The gain of the recipe in standard errors, for each week that takes its turn."""
+def turns(table: FeatureTable, recipe: list[Values], running: list[Values], edges: list[int]) -> Iterator[float]:
+    """The gain of the recipe in standard errors, for each week that takes its turn as the newest."""
     opened = table.timestamp.astype("int64").to_numpy() // 1_000_000
-    for start, running in enumerate(old):
-        rows = slice(edges[start], edges[start + COMPARED])
+    for first in range(len(recipe) - COMPARED + 1):
+        rows = slice(edges[first], edges[first + COMPARED])
         outcome = table.target[rows].astype(np.float64)
-        mine = np.concatenate(recipe[start : start + COMPARED])
-        gain = log_losses(outcome, running) - log_losses(outcome, mine)
-        error = standard_error(opened[rows], gain)
-        if error:
+        weeks = range(first, first + COMPARED)
+        mine = np.concatenate([recipe[week][: edges[week + 1] - edges[week]] for week in weeks])
+        gain = log_losses(outcome, running[first]) - log_losses(outcome, mine)
+        if error := standard_error(opened[rows], gain):
             yield float(gain.mean() / error)
 
 
@@ -115,20 +116,21 @@ def main(paths: list[Path]) -> None:
     )
     for path in paths:
         table, name = table_of(path), path.name.split(".")[0]
-        edges, one, many = weekly(table)
-        old = recipe_in(params, table, many)
-        recipes = {
-            "as it is": recipe_in(params, table, one),
-            "features a day old": recipe_in(params, day_old(table), one),
-        }
+        edges, folds = weekly(table)
+        running = recipe_in(params, table, folds)
+        print(line(f"{name}, as it is", list(turns(table, running, running, edges))), flush=True)
+        if path.resolve() != SNAPSHOT:
+            continue
+        faulty = {"features a day old": (params, day_old(table))}
         for fault, changes in FAULTS.items():
             text = params
             for before, after in changes:
                 text, replaced = re.subn(before, after, text)
                 assert replaced, before
-            recipes[fault] = recipe_in(text, table, one)
-        for recipe, answers in recipes.items():
-            print(line(f"{name}, {recipe}", list(turns(table, answers, edges, old))), flush=True)
+            faulty[fault] = (text, table)
+        for fault, (text, seen) in faulty.items():
+            answers = recipe_in(text, seen, folds)
+            print(line(f"{name}, {fault}", list(turns(table, answers, running, edges))), flush=True)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,8 @@ def test_from_a_dead_runner_to_a_message(bot: Tree, snapshot: pd.DataFrame, tmp_
             traffic(http)
             until(lambda: watching.query("serve_candle_age_seconds < serve_timeframe_seconds + 300"))
             assert "CandlesStale" not in watching.firing()
+            drifted = f"drift: {TWO}: drift since training in the inputs returns; only told"
+            until(lambda: any(drifted in line for line in runner.lines), PATIENCE)
             runner.kill()
             killed = time.monotonic()
             until(lambda: watching.query("serve_candle_age_seconds > serve_timeframe_seconds + 300"), PATIENCE)
