@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from src.core.errors import UserError
+from src.live.journal.audit import seal
 from src.live.journal.place import check_place
 from src.live.journal.reader import JournalReader
 from src.live.journal.rows import Candle, Prediction
@@ -252,6 +253,10 @@ def test_a_journal_of_the_schema_before_is_read_as_it_is_and_the_writer_brings_i
             assert one.first_fault() is None
     JournalWriter(path).close()
     assert JournalReader(path).predictions() == [*rows, *added]
+
+
+def test_a_row_without_them_has_the_digest_that_the_release_before_gave_it() -> None:
+    assert seal([prediction(1)]) == "c1185a6a821bdf73583366213e56861f6b99ff76dcfa43ca3b649f49cdab1ca6"
 
 
 @pytest.mark.parametrize("change", ["volatility = 0.5", "position = NULL", "position = 0.5"])
