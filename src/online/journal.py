@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from src.core.errors import UserError
+from src.core.params import read_section
 from src.drift.seen import seen_in_journal
+from src.features.params import TargetParams
 from src.features.table import FeatureTable
 from src.live.answering.window import iso
 from src.live.journal.reader import JournalReader
@@ -54,9 +56,21 @@ def journal_bars(root: Path, path: Path, training: Rows, version: str | None = N
         version: default: the one with the largest share at the newest candle.
 
     Raises:
-        UserError: there is no journal, no such version, too few candles, or none after the training rows.
+        UserError: there is no journal, no such version or one of another target, too few candles, or none after the
+            training rows.
     """
-    seen = seen_in_journal(root, path, version)
+    with JournalReader(path) as reader:
+        if not reader.newest():
+            raise UserError(f"{path} holds no predictions yet; run `make live`.")
+        seen = seen_in_journal(root, path, version)
+        told = reader.predictions(version=seen.version, limit=1)[0]
+    target = read_section(root, "target", TargetParams)
+    if (told.horizon, told.threshold) != (target.horizon, target.threshold):
+        raise UserError(
+            f"{seen.version} predicts another target (horizon {told.horizon}, threshold {told.threshold}) than the one "
+            f"of params.yaml ({target.horizon}, {target.threshold}), so their losses cannot be compared; name another "
+            "version, or check out the commit of this one."
+        )
     opened = seen.opened.astype("datetime64[s, UTC]").astype("int64").to_numpy()
     last = training.opened[-1]
     later = opened > last

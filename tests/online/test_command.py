@@ -33,14 +33,15 @@ def later_candles(tree: Path, count: int) -> list[Candle]:
     return [Candle(first + HOUR * place, *row) for place, row in enumerate(values)]
 
 
-def write(tree: Path, candles: list[Candle], but: tuple[int, ...] = ()) -> None:
+def write(tree: Path, candles: list[Candle], but: tuple[int, ...] = (), horizon: int = 1) -> None:
     """Write them to the journal, with answers of v1.0.0 but for the places ``but``, which were missed."""
     with JournalWriter(tree / ".live/journal.sqlite") as writer:
         writer.claim(MARKET)
         with writer.transaction():
             writer.add_candles(candles)
             told = [candle for place, candle in enumerate(candles) if place not in but]
-            writer.add_predictions(0.0, [prediction(one.opened // HOUR, probability=0.2) for one in told])
+            answers = [prediction(one.opened // HOUR, probability=0.2, horizon=horizon) for one in told]
+            writer.add_predictions(0.0, answers)
 
 
 def stream(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -87,17 +88,18 @@ def test_it_answers_what_the_journal_holds_and_stands_beside_the_version(tree: P
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "holds no predictions yet; run `make live`"),
+        ((), "holds no predictions yet; run `make live`."),
+        (("other target",), "v1.0.0 predicts another target (horizon 4, threshold 0.003) than the one of params.yaml"),
         (("--learner", "forest"), "there is no learner forest; the learners are"),
         (("--version", "v9.9.9"), "holds no prediction of v9.9.9; it holds v1.0.0"),
         (("few",), "399 candles are fewer than the 400 of the warm-up; give at least 400."),
     ],
 )
 def test_what_is_missing_is_one_sentence(tree: Path, arguments: tuple[str, ...], sentence: str) -> None:
-    few = arguments == ("few",)
+    few, other = arguments == ("few",), arguments == ("other target",)
     if arguments:
-        write(tree, later_candles(tree, 399 if few else 410))
-    found = stream(tree, "--once", *(() if few else arguments))
+        write(tree, later_candles(tree, 399 if few else 410), horizon=4 if other else 1)
+    found = stream(tree, "--once", *(() if few or other else arguments))
     assert found.returncode == 1
     assert sentence in found.stderr
     assert "Traceback" not in found.stderr
