@@ -1,10 +1,14 @@
 """Other ways to weigh the members' votes, each from past outcomes alone: nothing looks at a row's own future."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
+
+from src.ml.vote import direction_given_move
 
 Array = NDArray[np.float64]
 # Keeps logits finite; no member comes near it on real candles.
@@ -56,11 +60,46 @@ def stacked(tables: dict[str, pd.DataFrame], fixed: pd.DataFrame, delay: int) ->
     """
     table = next(iter(tables.values()))
     logits = np.column_stack([logit(part["probability"].clip(EDGE, 1 - EDGE)) for part in tables.values()])
-    answered = fixed["probability"].to_numpy().copy()
-    target = table["target"].to_numpy()
+    every = np.ones(len(table), dtype=bool)
+    answered = _by_past_folds(table, logits, table["target"].to_numpy(), every, fixed["probability"].to_numpy(), delay)
+    return fixed.assign(probability=answered)
+
+
+def recalibrated(table: pd.DataFrame, delay: int) -> pd.DataFrame:
+    """A two-headed out-of-fold table whose heads are each scaled on the folds before.
+
+    Source: Platt, Probabilistic Outputs for Support Vector Machines (1999). The first fold keeps its answers.
+
+    Args:
+        table: with `probability_move`.
+        delay: rows left out before a fold: the target's horizon.
+    """
+    target, fell = (table[name].to_numpy() for name in ("target", "fell"))
+    moved = (target == 1) | (fell == 1)
+    move = table["probability_move"].to_numpy()
+    heads = {"move": (move, moved, np.ones(len(table), dtype=bool))}
+    heads["direction"] = (direction_given_move(table["probability"].to_numpy(), move), target == 1, moved)
+    scaled = {}
+    for name, (probability, outcome, known) in heads.items():
+        logits = logit(probability.clip(EDGE, 1 - EDGE))[:, None]
+        scaled[name] = _by_past_folds(table, logits, outcome, known, probability, delay)
+    return table.assign(probability=scaled["move"] * scaled["direction"], probability_move=scaled["move"])
+
+
+def _by_past_folds(
+    table: pd.DataFrame,
+    logits: Array,
+    outcome: NDArray[Any],
+    known: NDArray[np.bool_],
+    first: Array,
+    delay: int,
+) -> Array:
+    """(n,) what a logistic regression on (n, k) ``logits``, fitted on the ``known`` rows of the folds before, answers;
+    ``first`` in the first fold."""
+    answered = first.copy()
     for number in sorted(table["fold"].unique())[1:]:
         test = (table["fold"] == number).to_numpy()
-        past = (table["row"] < table["row"][test].min() - delay).to_numpy()
-        model = LogisticRegression().fit(logits[past], target[past])
+        past = (table["row"] < table["row"][test].min() - delay).to_numpy() & known
+        model = LogisticRegression().fit(logits[past], outcome[past])
         answered[test] = expit(logits[test] @ model.coef_[0] + model.intercept_[0])
-    return fixed.assign(probability=answered)
+    return answered

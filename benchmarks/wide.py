@@ -16,6 +16,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.quality import FILES, HOUR
+from benchmarks.weighting import recalibrated
 from src.candles.contract import validate_candles
 from src.candles.readers.files import read_candle_file
 from src.core.names import FEATURE_SETS
@@ -86,6 +87,15 @@ def print_scores(found: dict[str, dict[str, pd.DataFrame]], threshold: float) ->
                 f"| {with_error(m['calibration_error'], m['calibration_error_se'], 4)} "
                 f"| {m['predicted_positive_share']:.2%} |"
             )
+
+
+def print_recalibrated(vote: pd.DataFrame, horizon: int, threshold: float) -> None:
+    """What scaling the heads on past folds would change."""
+    scaled = recalibrated(vote, horizon)
+    gap = paired_differences(scaled, {VOTE: vote}, threshold)[VOTE]
+    m = walk_forward_metrics(scaled, threshold)
+    error = with_error(m["calibration_error"], m["calibration_error_se"], 4)
+    print(f"\nHeads scaled on past folds (Platt), less as they are: {skill(gap)}; calibration error {error}.")
 
 
 def print_heads(documents: dict[str, dict[str, Any]]) -> None:
@@ -177,6 +187,7 @@ def main() -> None:
         print(f"\n## {name}: {len(table.rows)} rows, {len(folds)} folds, walk-forward\n", flush=True)
         found = compete(table, folds)
         print_scores(found, threshold)
+        print_recalibrated(found[TWO_HEADS][VOTE], target.horizon, threshold)
         costs = read_section(ROOT, "evaluation", EvaluationParams)
         print_volatility(run_sizing(candles, found[TWO_HEADS][VOTE], threshold, target.threshold, costs)[1])
         votes = {kind: found[kind][VOTE] for kind in (TWELVE, TWO_HEADS)}

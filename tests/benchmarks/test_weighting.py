@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks.weighting import dynamic_weights, stacked
+from benchmarks.weighting import dynamic_weights, recalibrated, stacked
 from src.ml.vote import voted
 
 PRIOR = np.array([0.5, 0.5])
@@ -68,3 +68,36 @@ def test_stacking_sees_neither_its_own_fold_nor_the_rows_just_before_it() -> Non
     after = stacked(changed, fixed, delay=2)["probability"]
     np.testing.assert_array_equal(before[:600], after[:600])
     assert not np.allclose(before[600:], after[600:])
+
+
+def two_headed() -> pd.DataFrame:
+    """Heads that say too much: the logits of both are twice what they should be."""
+    random = np.random.default_rng(3)
+    move, rise = random.uniform(0.2, 0.8, 1500), random.uniform(0.3, 0.7, 1500)
+    moved, rises = random.uniform(size=1500) < move, random.uniform(size=1500) < rise
+    said, up = (part**2 / (part**2 + (1 - part) ** 2) for part in (move, rise))
+    return pd.DataFrame(
+        {
+            "row": np.arange(1500),
+            "fold": np.repeat([1, 2, 3], 500),
+            "target": (moved & rises).astype("int8"),
+            "fell": (moved & ~rises).astype("int8"),
+            "probability": said * up,
+            "probability_move": said,
+            "truth": move * rise,
+        }
+    )
+
+
+def test_heads_that_say_too_much_are_scaled_by_the_folds_before() -> None:
+    table = two_headed()
+    found = recalibrated(table, delay=1)
+    first = table["fold"] == 1
+    np.testing.assert_allclose(found.loc[first, "probability"], table.loc[first, "probability"])
+    off = [(part.loc[~first, "probability"] - table.loc[~first, "truth"]).abs().mean() for part in (table, found)]
+    assert off[1] < off[0] / 2
+    # Nothing of a fold itself, nor of what is not known before it, is learned.
+    changed = table.assign(
+        target=table["target"].where(table["row"] < 999, 0), fell=table["fell"].where(table["row"] < 999, 0)
+    )
+    np.testing.assert_array_equal(recalibrated(changed, delay=1)["probability"], found["probability"])
