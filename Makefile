@@ -21,6 +21,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: bench-live-setup bench-live
+.PHONY: experiments dvclive-setup curves mlflow-setup mlflow mlflow-server
 .PHONY: catboost-setup bench-members bench-weights tune tune-dashboard
 .PHONY: help setup repro results readme plots update retrain new-member remove-member test drill drill-setup check committed review comment
 .PHONY: remote-local remote-bucket remote-check pull push integrity verify-release repair prove
@@ -87,6 +88,36 @@ catboost-setup: $(READY)  ## let the member catboost be trained: adds 275 MB to 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --requirement requirements-catboost.lock
 	@echo "ready: make new-member NAME=catboost"
+
+##@ Experiments (docs/tracking.md)
+
+experiments: $(READY)  ## the DVC experiments with what each changed, in eight columns: [COMMITS=1]
+	@$(RUN) python scripts/management/dev_check.py experiments $${COMMITS:+--commits "$$COMMITS"}
+
+dvclive-setup: $(READY)  ## let train_each write log loss by boosting round: adds dvclive to .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --requirement requirements-dvclive.lock
+	@echo "ready: make repro, then make curves"
+
+curves: $(READY) ## log loss by boosting round on one HTML page, also while train_each runs
+	@set -- learning_curves/*/plots/custom/log_loss.json; [ -f "$$1" ] || { \
+	  echo "error: there are no learning curves; run make dvclive-setup, then make repro." >&2; exit 1; }; \
+	mkdir -p dvc_plots; $(RUN) dvc plots show --out dvc_plots/curves --template by_model_over_rounds -x round -y log_loss "$$@"
+
+mlflow-setup: .venv-mlflow/.ready  ## make .venv-mlflow: MLflow, its server and its page
+
+.venv-mlflow/.ready: requirements-mlflow.lock scripts/setup/environment.sh
+	@sh scripts/setup/environment.sh "$$PYTHON" mlflow
+
+mlflow:          ## every released version in an MLflow registry: URL=http://127.0.0.1:5000
+	@[ -x .venv-mlflow/bin/python ] || { echo "error: there is no .venv-mlflow; run make mlflow-setup." >&2; exit 1; }; \
+	  exec .venv-mlflow/bin/python scripts/management/tracking.py $${URL:+--url "$$URL"}
+
+mlflow-server:   ## an MLflow server of one's own on this machine, until Ctrl-C: [PORT=5000]
+	@[ -x .venv-mlflow/bin/python ] || { echo "error: there is no .venv-mlflow; run make mlflow-setup." >&2; exit 1; }; \
+	  mkdir -p .cache/mlflow; exec env MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+	  .venv-mlflow/bin/mlflow server --host 127.0.0.1 --port "$${PORT:-5000}" --workers 1 \
+	  --backend-store-uri sqlite:///.cache/mlflow/mlflow.db --artifacts-destination .cache/mlflow/artifacts
 
 ##@ Check
 
@@ -320,6 +351,12 @@ lock:            ## lock the libraries of pyproject.toml again (needs uv)
 	printf 'catboost>=1.2.10\nsix\n' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --no-deps -c requirements-dev.lock - \
 	  -o requirements-catboost.lock
+	printf 'dvclive>=3.49\nnvidia-ml-py\n' | uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --no-deps -c requirements-dev.lock - \
+	  -o requirements-dvclive.lock
+	uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" --group mlflow -c requirements-dev.lock \
+	  --override scripts/setup/mlflow_unused.txt -o requirements-mlflow.lock
 
 clean:           ## remove the environments and the caches of tools; no data, no model
-	rm -rf .venv .venv-bench .venv-bench-live .venv-catboost .venv-serve .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-bench-live .venv-catboost .venv-dvclive .venv-mlflow .venv-serve .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

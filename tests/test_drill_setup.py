@@ -16,12 +16,14 @@ FILES = (
     "examples/freqtrade/requirements.lock",
     "examples/triton/requirements.lock",
     "requirements-catboost.lock",
+    "requirements-dvclive.lock",
+    "requirements-mlflow.lock",
 )
 DEBIAN = ("chromium", "nodejs", "npm", "systemd", "prometheus", "prometheus-alertmanager", "supervisor")
 # Packages whose command has another name.
 COMMANDS = {"nodejs": "node", "systemd": "systemd-analyze", "supervisor": "supervisord"}
 # Environments of their own.
-OWN = ("freqtrade", "triton", "catboost")
+OWN = ("freqtrade", "triton", "mlflow", "catboost", "dvclive")
 TOOLS = ("dirname", "mktemp", "rm", "grep", "tail", "readlink", "uname", "mkdir", "touch", "sh", "chmod")
 # As npm 11 tells that there is no network.
 NPM = """echo npm error code ENOTFOUND >&2
@@ -66,7 +68,7 @@ def test_everything_fails(tree: Path) -> None:
     program(tree, "npm", NPM)
     program(tree, "python3", PYTHON)
     skipped = [line for line in setup(tree) if line.startswith("skipped: ")]
-    lists, *debian, onnxruntime_web, freqtrade, triton, catboost = skipped
+    lists, *debian, onnxruntime_web, freqtrade, triton, mlflow, catboost, dvclive = skipped
     assert lists.startswith("skipped: a new list of packages, since 'apt-get update -qq' failed with 100: E: ")
     for line, package in zip(debian, [name for name in DEBIAN if name != "npm"], strict=True):
         assert line.startswith(f"skipped: {package}, since ")
@@ -78,8 +80,9 @@ def test_everything_fails(tree: Path) -> None:
     assert freqtrade.startswith(
         "skipped: freqtrade, since 'sh scripts/setup/environment.sh  freqtrade' failed with 5: "
     )
-    assert freqtrade.endswith("Error: no space left") and triton.endswith("Error: no space left")
+    assert all(line.endswith("Error: no space left") for line in (freqtrade, triton, mlflow))
     assert catboost == "skipped: catboost, since there is no .venv (make setup makes it)"
+    assert dvclive == "skipped: dvclive, since there is no .venv (make setup makes it)"
     assert not (tree / "examples/node_modules").exists(), "a half-made folder would pass for the whole"
 
 

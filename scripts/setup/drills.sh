@@ -1,7 +1,8 @@
 #!/bin/sh
 # Install what drills and the tests of the page need: Chromium, Node, systemd's analyzer, supervisor, Prometheus and
 # Alertmanager from Debian (as root), onnxruntime-web from npm into examples/node_modules, freqtrade and Triton's client from PyPI into .venv-freqtrade and
-# .venv-triton; and for the member catboost its library, into .venv-catboost. What cannot be installed here is said with
+# .venv-triton, MLflow into .venv-mlflow; and for the member catboost and for learning curves their libraries, into
+# .venv-catboost and .venv-dvclive. What cannot be installed here is said with
 # the reason, and the rest goes on: its tests are skipped then, and say so. Usage: sh scripts/setup/drills.sh [PYTHON]
 set -eu
 cd "$(dirname "$0")/../.."
@@ -87,7 +88,12 @@ if [ ! .venv-triton/.ready -nt examples/triton/requirements.lock ]; then
     try "Triton's client" sh scripts/setup/environment.sh "${1:-}" triton || true
 fi
 
-# An environment that sees the libraries of .venv: CatBoost's own dependencies would bring other releases of them.
+if [ ! .venv-mlflow/.ready -nt requirements-mlflow.lock ]; then
+    echo "installing MLflow into .venv-mlflow"
+    try MLflow sh scripts/setup/environment.sh "${1:-}" mlflow || true
+fi
+
+# An environment that sees the libraries of .venv: its own dependencies would bring other releases of them.
 beside() {  # beside FOLDER LOCK: a new environment beside .venv, with what LOCK names
     site='import sysconfig; print(sysconfig.get_path("purelib"))'
     .venv/bin/python -m venv --clear "$1" &&
@@ -96,10 +102,12 @@ beside() {  # beside FOLDER LOCK: a new environment beside .venv, with what LOCK
         touch "$1/.ready"
 }
 
-if [ ! -x .venv/bin/python ]; then
-    skipped catboost "there is no .venv (make setup makes it)"
-elif [ ! .venv-catboost/.ready -nt requirements-catboost.lock ]; then
-    echo "installing CatBoost into .venv-catboost"
-    try catboost beside .venv-catboost requirements-catboost.lock || true
-fi
+for library in catboost dvclive; do
+    if [ ! -x .venv/bin/python ]; then
+        skipped $library "there is no .venv (make setup makes it)"
+    elif [ ! .venv-$library/.ready -nt requirements-$library.lock ]; then
+        echo "installing $library into .venv-$library"
+        try $library beside .venv-$library requirements-$library.lock || true
+    fi
+done
 echo "ready: make drill"

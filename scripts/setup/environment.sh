@@ -1,8 +1,8 @@
 #!/bin/sh
 # Make an environment from a supported Python and install locked dependencies into it, with uv where it is there.
-# Usage: sh scripts/setup/environment.sh [PYTHON] [serve|freqtrade|triton]
+# Usage: sh scripts/setup/environment.sh [PYTHON] [serve|freqtrade|triton|mlflow]
 # Without a second word it is .venv, for the pipeline and its tests; `serve` is .venv-serve, for a bot's machine;
-# `freqtrade` and `triton` are .venv-freqtrade and .venv-triton, for drills.
+# `freqtrade` and `triton` are .venv-freqtrade and .venv-triton, for drills; `mlflow` is .venv-mlflow.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -19,8 +19,11 @@ case "${2:-}" in
     serve) folder=.venv-serve lock=requirements-serve.lock duration="half a minute to two" ;;
     freqtrade) folder=.venv-freqtrade lock=examples/freqtrade/requirements.lock duration="half a minute to two" ;;
     triton) folder=.venv-triton lock=examples/triton/requirements.lock duration="a few seconds" ;;
+    mlflow) folder=.venv-mlflow lock=requirements-mlflow.lock duration="half a minute to two" ;;
     *) folder=.venv lock=requirements-dev.lock duration="one to four minutes" ;;
 esac
+# The lock leaves out what MLflow asks for and the server does not import (scripts/setup/mlflow_unused.txt).
+[ $folder = .venv-mlflow ] && alone=--no-deps || alone=
 
 # `venv --clear` would empty what a link leads to, and that belongs to another tree.
 if [ -L $folder ]; then
@@ -54,9 +57,9 @@ rm -f $folder/.ready
 "$python" -m venv --clear $folder
 # Compiled once here: importing scikit-learn uncompiled takes seconds on every run.
 if command -v uv >/dev/null; then
-    uv pip install --quiet --compile-bytecode --python $folder/bin/python --require-hashes -r $lock
+    uv pip install --quiet --compile-bytecode --python $folder/bin/python $alone --require-hashes -r $lock
 else
-    $folder/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $lock
+    $folder/bin/python -m pip install --quiet --disable-pip-version-check $alone --require-hashes -r $lock
 fi
 touch $folder/.ready
 echo "ready: . $folder/bin/activate"

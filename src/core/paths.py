@@ -31,6 +31,8 @@ COMPARISON = METRICS / "comparison.json"
 BACKTEST = METRICS / "backtest.json"
 CONDITIONS = METRICS / "conditions.json"
 MODEL_CARD = Path("reports/model-card.md")
+# Of DVCLive, one folder per member; ignored by git. Not named dvclive: Python would find the folder in its place.
+LEARNING_CURVES = Path("learning_curves")
 
 
 def member_model(name: str) -> Path:

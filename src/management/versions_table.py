@@ -7,7 +7,8 @@ from rich.table import Table
 from src.core.errors import UserError
 from src.evaluation.figures import auc, skill
 from src.rollout.commits import committed_deployments
-from src.rollout.release import Released, all_versions, failures, released, trading
+from src.rollout.release import failures, trading
+from src.rollout.released import Released, all_versions, released
 from src.rollout.steps import steps_of
 
 

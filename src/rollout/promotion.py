@@ -10,7 +10,8 @@ from src.repository.git import outputs_at
 from src.rollout.branch import STAGES_FILE, Identity, Tip
 from src.rollout.commits import ORIGIN, Change, Done, Lines, check_reason, commit, deployments_at, who
 from src.rollout.failed import failed_at
-from src.rollout.release import Released, failures, released, trading
+from src.rollout.release import failures, trading
+from src.rollout.released import Released, released
 from src.rollout.steps import STAKED, check_step, dump_deployments, promoted
 from src.rollout.version import Version
 from src.store.integrity import fault_in

@@ -1,32 +1,21 @@
-"""Release HEAD's ensemble under a version, and read what was released."""
+"""Release HEAD's ensemble under a version, and judge what was released."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from src.core.errors import UserError
 from src.core.params import read_section
-from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
+from src.core.paths import ENSEMBLE
 from src.metadata.documents import documents
 from src.metadata.facts import gather
 from src.metadata.figures import read_figures
 from src.metadata.gates import READY, Gates, Trading, Verdict, verdict_on
 from src.repository.git import check_clean, check_not_behind, git, outputs_at, read_at, resolve
 from src.repository.out_of_date import out_of_date
-from src.rollout.version import Version, tag_exists, versions_of
+from src.rollout.released import Released, all_versions, released
+from src.rollout.version import Version, tag_exists
 from src.store.integrity import HERE, examine, summary
-
-
-@dataclass(frozen=True)
-class Released:
-    """A version, the commit its tag names, and what that commit says about its ensemble."""
-
-    version: Version
-    commit: str
-    date: str
-    md5: str
-    metadata: dict[str, Any]
 
 
 def release(root: Path, version: Version) -> str:
@@ -48,32 +37,6 @@ def release(root: Path, version: Version) -> str:
     md5 = outputs_at(root, "HEAD")[ENSEMBLE].md5
     git(root, "tag", "--annotate", version.tag, "--message", f"Release {version}: ensemble md5 {md5}", head)
     return f"released {version} from {head[:12]}, ensemble md5 {md5}; publish it: git push origin {version.tag}"
-
-
-def released(root: Path, version: Version) -> Released:
-    """What the tag of ``version`` names.
-
-    Raises:
-        UserError: it was never released, or its commit holds no ensemble or no readable metadata.
-    """
-    if not tag_exists(root, version):
-        raise UserError(f"{version} was never released; `make versions` lists what was.")
-    output = outputs_at(root, version.tag).get(ENSEMBLE)
-    if output is None:
-        raise UserError(f"the commit of {version} has no ensemble in its dvc.lock; release another commit.")
-    try:
-        metadata = json.loads(read_at(root, version.tag, PRODUCTION_METADATA))
-    except ValueError:
-        raise UserError(f"{PRODUCTION_METADATA} of {version} is not JSON; release another commit.") from None
-    if not isinstance(metadata, dict):
-        raise UserError(f"{PRODUCTION_METADATA} of {version} is no JSON object; release another commit.")
-    commit, date = git(root, "log", "-1", "--format=%H %cs", version.tag).split()
-    return Released(version, commit, date, output.md5, metadata)
-
-
-def all_versions(root: Path) -> list[Version]:
-    """Every released version, ascending by number; tag times are never read."""
-    return versions_of(git(root, "tag", "--list").splitlines())
 
 
 def failures(root: Path, found: Released) -> list[str]:

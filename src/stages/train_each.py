@@ -8,6 +8,7 @@ from src.core.paths import FEATURES, ROOT, in_sample, member_model, member_recei
 from src.core.stage import run_stage, show_progress
 from src.features.table import FeatureTable
 from src.ml.base.registry import make_member, read_member_settings
+from src.validation.learning_curve import learning_curves
 from src.validation.out_of_fold import IN_SAMPLE, OUT_OF_FOLD, write_table
 from src.validation.params import read_folds
 from src.validation.shuffling import shuffled_features
@@ -19,13 +20,15 @@ def main() -> None:
     name = sys.argv[1]
     settings = read_member_settings(ROOT, name)
     table = FeatureTable.read(ROOT / FEATURES)
-    result = walk_forward(
-        lambda: make_member(name, settings, table.feature_set),
-        table,
-        read_folds(ROOT, table),
-        report=show_progress(name),
-        variants=shuffled_features,
-    )
+    with learning_curves(ROOT, name) as watch:
+        result = walk_forward(
+            lambda: make_member(name, settings, table.feature_set),
+            table,
+            read_folds(ROOT, table),
+            report=show_progress(name),
+            variants=shuffled_features,
+            watch=watch,
+        )
     model = ROOT / member_model(name)
     dump_model(model, result.model)
     write_table(ROOT / out_of_fold(name), result.out_of_fold, OUT_OF_FOLD)

@@ -18,6 +18,8 @@ Features = NDArray[np.float64]
 Report = Callable[[int, int], None]
 # Altered copies of a fold's test features, by name.
 Variants = Callable[[Features, int], dict[str, Features]]
+# Given the classifier of the newest fold before it is fitted, its test rows and what it would learn of them.
+Watch = Callable[[Any, Features, NDArray[np.int8]], None]
 
 
 class Classifier(Protocol):
@@ -52,6 +54,7 @@ def walk_forward(
     workers: int | None = None,
     variants: Variants | None = None,
     newest: int | None = None,
+    watch: Watch | None = None,
 ) -> WalkForward:
     """Fit a new classifier per fold and predict its test rows; fit one on every row, and predict them.
 
@@ -63,6 +66,7 @@ def walk_forward(
         workers: threads, one fit each; None for one per core. The result does not depend on it.
         variants: called with a fold's test features and its number.
         newest: how many of its training rows each fit sees, the newest; None for all. ``in_sample`` is of those rows.
+        watch: lets somebody watch the fit of the newest fold; the result does not depend on it.
 
     Raises:
         UserError: the training or test rows of a fold hold one class only.
@@ -76,7 +80,11 @@ def walk_forward(
             )
     # The longest fits first, so that no core waits at the end.
     tasks = [delayed(_fit_all)(make, table, newest)]
-    tasks += [delayed(_one_fold)(make, table, fold, variants, newest) for fold in reversed(folds)]
+    watches = [*[None] * (len(folds) - 1), watch]
+    tasks += [
+        delayed(_one_fold)(make, table, fold, variants, newest, watches[place])
+        for place, fold in reversed(list(enumerate(folds)))
+    ]
     # Threads: the libraries release the lock while they fit, and each fit uses one thread of its own.
     pool = Parallel(n_jobs=workers or cpu_count(), prefer="threads", return_as="generator_unordered")
     results = dict(_reported(pool(tasks), len(tasks), report))
@@ -96,13 +104,21 @@ def _fit_all(make: Callable[[], Classifier], table: FeatureTable, newest: int | 
 
 
 def _one_fold(
-    make: Callable[[], Classifier], table: FeatureTable, fold: Fold, variants: Variants | None, newest: int | None
+    make: Callable[[], Classifier],
+    table: FeatureTable,
+    fold: Fold,
+    variants: Variants | None,
+    newest: int | None,
+    watch: Watch | None,
 ) -> tuple[int, pd.DataFrame]:
     features = table.features
     rows = fold.train if newest is None else fold.train[-newest:]
-    classifier = make()
-    classifier.fit(features[rows], _labels(classifier, table)[rows])
     seen = features[fold.test]
+    classifier = make()
+    labels = _labels(classifier, table)
+    if watch:
+        watch(classifier, seen, labels[fold.test])
+    classifier.fit(features[rows], labels[rows])
     answered = table.rows.iloc[fold.test][["timestamp", "target", "fell"]].reset_index(drop=True)
     answered.insert(0, "row", fold.test.astype("int64"))
     answered.insert(2, "fold", fold.number)

@@ -20,7 +20,7 @@ from src.core.paths import PRODUCTION_METADATA
 from src.core.yaml_files import read_yaml
 from src.repository.git import outputs_at
 from src.rollout.commits import committed_deployments
-from src.rollout.release import released
+from src.rollout.released import released
 from src.rollout.version import Version
 from src.store.integrity import examine
 from src.store.remote import use_folder

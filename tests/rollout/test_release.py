@@ -11,7 +11,8 @@ from src.core.paths import ENSEMBLE, PRODUCTION_METADATA
 from src.management.versions_table import versions_table
 from src.metadata.gates import Trading
 from src.repository.git import outputs_at, read_at, resolve
-from src.rollout.release import all_versions, failures, release, released, trading
+from src.rollout.release import failures, release, trading
+from src.rollout.released import all_versions, released
 from src.rollout.version import Version
 from tests.conftest import run
 from tests.releases import damage_cached_ensemble, git, release_command, replace, repro_and_commit

@@ -153,6 +153,17 @@ def results(
     console.print(f"models: {PRODUCTION}/ (the ensemble the bot loads), {TRAINING}/ (its members)", markup=False)
 
 
+@app.command()
+def experiments(
+    commits: Annotated[int, typer.Option(min=1, max=1000, help="How many of the newest commits.")] = 1,
+) -> None:
+    """The DVC experiments: what each changed, and the figures that it led to."""
+    from src.management.experiments import experiments_table
+
+    with one_sentence():
+        make_console().print(experiments_table(ROOT, commits))
+
+
 @app.command("seed-experiment")
 def seed_experiment() -> None:
     """Train with the seed's settings outside the tree, and show them beside HEAD's."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.core.errors import UserError
-from src.ml.base.boosted import BoostedMember
+from src.ml.base.boosted import BoostedMember, Watcher
 from src.ml.base.trees import LEAF, Tree, TreeTable
 
 # Parameters of LightGBM that its scikit-learn class takes without naming them.
@@ -37,7 +37,18 @@ class LightGBMMember(BoostedMember):
 
         settings = self.settings | ({"monotone_constraints": self.monotone} if self.rising else {})
         estimator = LGBMClassifier(**settings, n_jobs=1, verbosity=-1, deterministic=True, force_row_wise=True)
-        self._model = estimator.fit(inputs, target, sample_weight=weights).booster_.model_to_string()
+        watched = self._watched(self.watcher, inputs, target) if self.watcher else {}
+        self._model = estimator.fit(inputs, target, sample_weight=weights, **watched).booster_.model_to_string()
+
+    def _watched(self, watcher: Watcher, inputs: NDArray[np.float32], target: NDArray[np.int8]) -> dict[str, Any]:
+        """What `fit` needs to tell the log losses; it changes no tree."""
+
+        def told(environment: Any) -> None:
+            watcher.tell(*(loss for _, _, loss, *_ in environment.evaluation_result_list))
+
+        seen, labels = self._held_out(watcher)
+        sets = {"eval_X": (inputs, seen), "eval_y": (target, labels)}
+        return sets | {"eval_metric": "binary_logloss", "callbacks": [told]}
 
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
         return self.booster.predict(inputs, num_threads=1)

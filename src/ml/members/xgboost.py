@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.core.errors import UserError
-from src.ml.base.boosted import BoostedMember
+from src.ml.base.boosted import BoostedMember, Watcher
 from src.ml.base.trees import LEAF, Tree, TreeTable
 
 
@@ -33,8 +33,10 @@ class XGBoostMember(BoostedMember):
         from xgboost import XGBClassifier
 
         settings = self.settings | ({"monotone_constraints": tuple(self.monotone)} if self.rising else {})
-        estimator = XGBClassifier(**settings, n_jobs=1, verbosity=0, device="cpu")
-        estimator.fit(inputs, target, sample_weight=weights)
+        watched = {"callbacks": [_telling(self.watcher)], "eval_metric": "logloss"} if self.watcher else {}
+        estimator = XGBClassifier(**settings | watched, n_jobs=1, verbosity=0, device="cpu")
+        sets = [(inputs, target), self._held_out(self.watcher)] if self.watcher else None
+        estimator.fit(inputs, target, sample_weight=weights, eval_set=sets, verbose=False)
         self._model = bytes(estimator.get_booster().save_raw("ubj"))
 
     def _probability(self, inputs: NDArray[np.float32]) -> NDArray[Any]:
@@ -65,6 +67,18 @@ class XGBoostMember(BoostedMember):
             combine="sum",
             link="sigmoid",
         )
+
+
+def _telling(watcher: Watcher) -> Any:
+    from xgboost.callback import TrainingCallback
+
+    class Telling(TrainingCallback):
+        def after_iteration(self, *given: Any) -> bool:
+            # The model, the round, and the losses of each set.
+            watcher.tell(*(losses["logloss"][-1] for losses in given[-1].values()))
+            return False
+
+    return Telling()
 
 
 def _tree(tree: dict[str, Any]) -> Tree:

@@ -1,0 +1,1 @@
+"""Released versions in an MLflow registry; the git tags stay the truth."""
