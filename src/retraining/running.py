@@ -14,7 +14,7 @@ from src.repository.git import git, resolve
 from src.repository.programs import repro
 from src.rollout.branch import fetch, read_tip, remote_address
 from src.rollout.commits import deployments_at
-from src.rollout.release import all_versions
+from src.rollout.released import all_versions
 
 STEP = "live"
 
