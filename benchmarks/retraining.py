@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.learners import BAR, DAY, MONTH, Contestant, contestants
 from benchmarks.quality import Problem, found_problems, read_problem
+from benchmarks.recalibration import RATES, recalibrated
 from src.core.params import read_section
 from src.core.paths import ROOT
 from src.evaluation.figures import with_error
@@ -186,6 +187,9 @@ def main() -> None:
         print(f"\n## {name}: {len(opened)} hours answered, {days}; {first} before them\n", flush=True)
         courses = run(problem, first, daily, not options.light)
         answers = answers_of(courses)
+        for rate in RATES:
+            told = recalibrated(answers[VOTE, MONTH], rows.target[first:], horizon, rate)
+            answers[VOTE, f"{MONTH}, log odds corrected {BAR}, rate {rate:g}"] = told
         losses = losses_of(rows, first, horizon, answers)
         KEPT.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from src.online.stream import Stream
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-DEFAULT = "xgboost-refit"
+DEFAULT = "xgboost-last-trees"
 # Candles between two lines while many are caught up on.
 LINES_APART = 500
 
