@@ -15,6 +15,7 @@ from src.core.params import read_section, read_value
 from src.features.params import FeatureParams, TargetParams
 from src.features.target import label_moves
 from src.features.technical import TechnicalIndicators
+from src.features.wide import WideIndicators
 from src.live.answering.candle_file import read_window
 from src.live.journal.reader import JournalReader
 from src.ml.base.inputs import relative
@@ -28,7 +29,7 @@ class Seen:
 
     Attributes:
         opened: (n,) opens, UTC.
-        features: (n, 12).
+        features: (n, k) of the set that params.yaml names.
         inputs: (n, k) what the members see of them.
         probability: (n,) of a rise; NaN where there was no answer.
         outcome: (n,) of 0 and 1; NaN where it is not known.
@@ -102,13 +103,15 @@ def _candles(opened: NDArray[np.int64], values: Values) -> pd.DataFrame:
 
 
 def _features(root: Path, candles: pd.DataFrame, where: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    warmup = read_section(root, "features", FeatureParams).warmup
+    params = read_section(root, "features", FeatureParams)
+    step = parse_timeframe(str(read_value(root, "ingest.timeframe")))
+    wide = params.set == "wide"
+    indicators = WideIndicators(params.bars, step) if wide else TechnicalIndicators(params.bars)
     try:
-        features = TechnicalIndicators(warmup).generate_all_features(candles)
+        features = indicators.generate_all_features(candles)
     except ValueError as error:
         raise UserError(f"{where}: {error}.") from None
     target = read_section(root, "target", TargetParams)
-    step = parse_timeframe(str(read_value(root, "ingest.timeframe")))
     return features, label_moves(candles, step, target.horizon, target.threshold).loc[features.index]
 
 
