@@ -13,6 +13,7 @@ from src.core.errors import UserError
 from src.core.files import write_bytes
 from src.core.paths import PRODUCTION_METADATA
 from src.core.stage import show_progress
+from src.evaluation.figures import with_error
 from src.live.drift_verdict import DriftVerdict, read_verdict
 from src.live.settings import LiveSettings, read_settings
 from src.repository.git import check_clean, resolve
@@ -89,13 +90,15 @@ def retrain(root: Path, say: Callable[[str], None], *, force: bool = False) -> E
 
 def report(found: Beside, comparison: Comparison) -> str:
     """The Markdown of the pull request: the comparison that decided, then the review."""
+    gain = with_error(found.gain, found.gain_se, 5, signed=True)
+    brier = with_error(found.brier, found.brier_se, 5, signed=True)
     lines = [
         f"## Beside {found.version}, on weeks that neither saw",
         "",
         "| | this recipe, trained before each week | " + found.version + " | gain |",
         "| --- | --- | --- | --- |",
-        f"| log loss | {found.recipe:.5f} | {found.running:.5f} | {found.gain:+.5f} ± {found.gain_se:.5f} |",
-        f"| Brier score | | | {found.brier:+.5f} ± {found.brier_se:.5f} |",
+        f"| log loss | {found.recipe:.5f} | {found.running:.5f} | {gain} |",
+        f"| Brier score | | | {brier} |",
         "",
         f"{found.rows} rows, {found.weeks} weeks, {found.first} to {found.last}; the errors are over weeks. The model",
         "of this pull request was trained on these weeks too, so it is not what was measured (docs/retraining.md).",

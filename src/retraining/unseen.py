@@ -24,6 +24,7 @@ from src.core.files import read_parquet
 from src.core.names import CANDLE_COLUMNS
 from src.core.params import read_section, read_value
 from src.core.paths import CANDLES, FEATURES
+from src.evaluation.figures import with_error
 from src.features.params import TargetParams
 from src.features.table import FeatureTable
 from src.live.figures import log_losses
@@ -76,9 +77,11 @@ class Beside:
     @property
     def figures(self) -> str:
         """For people, in half a sentence."""
+        gain = with_error(self.gain, self.gain_se, 5, signed=True)
+        brier = with_error(self.brier, self.brier_se, 5, signed=True)
         return (
-            f"gain in log loss {self.gain:+.5f} ± {self.gain_se:.5f}, in Brier score {self.brier:+.5f} ± "
-            f"{self.brier_se:.5f}, over {self.rows} rows of {self.weeks} weeks from {self.first} that neither saw"
+            f"gain in log loss {gain}, in Brier score {brier}, over {self.rows} rows of {self.weeks} weeks from "
+            f"{self.first} that neither saw"
         )
 
 

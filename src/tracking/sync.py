@@ -14,6 +14,7 @@ from src.bundle.remote_settings import remote_settings
 from src.bundle.storage import Storage, open_storage
 from src.core.errors import UserError
 from src.core.files import write_bytes
+from src.evaluation.figures import with_error
 from src.rollout.released import Released, all_versions, released
 from src.tracking.aliases import move_aliases
 from src.tracking.model import MODEL_FOLDER, write_model
@@ -134,7 +135,7 @@ def _log(client: Any, run: str, record: Record) -> None:
 def _described(record: Record) -> str:
     figures = {point.name: point.value for point in record.points}
     said = ", ".join(
-        f"{words} {figures[name]:.4f} ± {figures[f'{name}_se']:.4f}"
+        f"{words} {with_error(figures[name], figures[f'{name}_se'], 4)}"
         for name, words in (
             ("ensemble/walk_forward/log_loss_skill", "log loss skill"),
             ("ensemble/walk_forward/roc_auc", "ROC AUC"),
