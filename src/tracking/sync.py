@@ -18,12 +18,21 @@ from src.evaluation.figures import with_error
 from src.rollout.released import Released, all_versions, released
 from src.tracking.aliases import move_aliases
 from src.tracking.model import MODEL_FOLDER, write_model
-from src.tracking.record import Record, read_record
+from src.tracking.record import GRAPHS, Record, read_record
 from src.tracking.registry import NAME, Registry, read_registry
 
 # What MLflow takes in one request.
 MOST_PARAMS, MOST_METRICS = 100, 1000
 FINISHED = "FINISHED"
+# The run has all tags, the model version these.
+OF_A_MODEL = (
+    "version",
+    "git_tag",
+    "git_commit",
+    "status",
+    "trading.ready",
+    *(f"made_from.{path.name}" for path in GRAPHS),
+)
 
 
 def sync(root: Path, client: Any, say: Callable[[str], None], remote: str | None = None) -> list[str]:
@@ -101,8 +110,9 @@ def _write(registry: Registry, record: Record, storage: Storage) -> None:
             NAME,
             source=f"{run.info.artifact_uri}/{MODEL_FOLDER}",
             run_id=number,
-            tags=record.tags,
+            tags={name: record.tags[name] for name in OF_A_MODEL if name in record.tags},
             description=_described(record),
+            await_creation_for=None,
         )
     client.set_terminated(number, status=FINISHED, end_time=record.time)
 
