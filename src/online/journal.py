@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+import pandas as pd
 
 from src.core.errors import UserError
 from src.core.params import read_section
@@ -71,13 +71,12 @@ def journal_bars(root: Path, path: Path, training: Rows, version: str | None = N
             f"of params.yaml ({target.horizon}, {target.threshold}), so their losses cannot be compared; name another "
             "version, or check out the commit of this one."
         )
-    opened = seen.opened.astype("datetime64[s, UTC]").astype("int64").to_numpy()
-    last = training.opened[-1]
-    later = opened > last
-    if not later.any():
+    last = pd.Timestamp(training.opened[-1], unit="s", tz="UTC")
+    later = seen.after(last + pd.Timedelta(seconds=1))
+    opened = later.opened.astype("datetime64[s, UTC]").astype("int64").to_numpy()
+    if not len(opened):
         raise UserError(
-            f"{path} holds no candle with features after {iso(int(last))}, where the training rows end; wait for the "
-            "next one."
+            f"{path} holds no candle with features after {iso(int(training.opened[-1]))}, where the training rows end; "
+            "wait for the next one."
         )
-    rows = Rows(opened[later], seen.features[later], seen.outcome[later])
-    return Bars(rows, np.asarray(seen.probability[later]), seen.version)
+    return Bars(Rows(opened, later.features, later.outcome), later.probability, later.version)
