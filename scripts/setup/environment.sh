@@ -22,8 +22,6 @@ case "${2:-}" in
     mlflow) folder=.venv-mlflow lock=requirements-mlflow.lock duration="half a minute to two" ;;
     *) folder=.venv lock=requirements-dev.lock duration="one to four minutes" ;;
 esac
-# The lock leaves out what MLflow asks for and the server does not import (scripts/setup/mlflow_unused.txt).
-[ $folder = .venv-mlflow ] && alone=--no-deps || alone=
 
 # `venv --clear` would empty what a link leads to, and that belongs to another tree.
 if [ -L $folder ]; then
@@ -55,11 +53,14 @@ fi
 echo "setting up $folder with $("$python" --version 2>&1): downloading and installing, $duration"
 rm -f $folder/.ready
 "$python" -m venv --clear $folder
+set -- --require-hashes -r $lock
+# The lock leaves out what MLflow asks for and the server does not import (scripts/setup/mlflow_unused.txt).
+[ $folder != .venv-mlflow ] || set -- --no-deps "$@"
 # Compiled once here: importing scikit-learn uncompiled takes seconds on every run.
 if command -v uv >/dev/null; then
-    uv pip install --quiet --compile-bytecode --python $folder/bin/python $alone --require-hashes -r $lock
+    uv pip install --quiet --compile-bytecode --python $folder/bin/python "$@"
 else
-    $folder/bin/python -m pip install --quiet --disable-pip-version-check $alone --require-hashes -r $lock
+    $folder/bin/python -m pip install --quiet --disable-pip-version-check "$@"
 fi
 touch $folder/.ready
 echo "ready: . $folder/bin/activate"
