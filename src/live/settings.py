@@ -124,7 +124,7 @@ class DriftSettings(Section, frozen=True, kw_only=True):
 class RetrainSettings(Section, frozen=True, kw_only=True):
     """When `make retrain` trains, and which candidate it keeps."""
 
-    mode: Annotated[Literal["monthly", "daily", "off"], Meta(description="monthly, daily or off")] = "monthly"
+    mode: Annotated[Literal["monthly", "daily", "never"], Meta(description="monthly, daily or never")] = "monthly"
     weeks: Annotated[int, Meta(ge=4, le=520, description="a whole number of weeks in [4, 520]")] = 8
     may_lose: Annotated[float, Meta(ge=0, le=10, description="a number of standard errors in [0, 10]")] = 1.0
 

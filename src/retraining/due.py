@@ -10,8 +10,9 @@ from src.core.errors import UserError
 from src.core.params import read_section
 from src.live.drift_verdict import DriftVerdict
 
-# After the last candle that the checkout's model was trained on. `off` is not among them.
+# After the last candle that the checkout's model was trained on. `never` is not among them: it asks for no candle.
 AGES = {"monthly": timedelta(days=30), "daily": timedelta(days=1)}
+NEVER = "not due: `retrain.mode` is never; FORCE=1 trains all the same."
 
 
 def newest_close(root: Path, say: Callable[[str], None]) -> tuple[IngestParams, datetime]:
@@ -33,29 +34,23 @@ def why_due(mode: str, newest: datetime, trained_until: datetime, drift: DriftVe
     """Why to train now; None while it is not due.
 
     Args:
-        mode: `retrain.mode`.
+        mode: `retrain.mode`, monthly or daily.
         newest: close of the exchange's newest candle.
         trained_until: close of the last candle that the checkout's model was trained on.
         drift: a verdict about the running version; None without one.
     """
-    age = AGES.get(mode)
-    if age is None:
-        return None
     # A model of this checkout that knows the candles which drifted is the answer to that drift already.
     if drift is not None and drift.drifted and drift.judged_until >= trained_until.timestamp():
         return f"{drift.version} drifted: {drift.sentence.partition(';')[0]}"
-    if newest - trained_until >= age:
+    if newest - trained_until >= AGES[mode]:
         return f"`retrain.mode` is {mode}, and training ended {(newest - trained_until).days} days ago"
     return None
 
 
 def not_due(mode: str, newest: datetime, trained_until: datetime) -> str:
     """The sentence for it."""
-    age = AGES.get(mode)
-    if age is None:
-        return f"not due: `retrain.mode` is {mode}; FORCE=1 trains all the same."
     return (
         f"not due: the model of this checkout was trained until {trained_until:%Y-%m-%dT%H:%MZ}, the newest candle "
-        f"closed {newest:%Y-%m-%dT%H:%MZ}, and `retrain.mode` {mode} waits for {age.days} days or a drift; FORCE=1 "
-        "trains all the same."
+        f"closed {newest:%Y-%m-%dT%H:%MZ}, and `retrain.mode` {mode} waits for {AGES[mode].days} days or a drift; "
+        "FORCE=1 trains all the same."
     )

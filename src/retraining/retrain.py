@@ -19,7 +19,7 @@ from src.live.settings import LiveSettings, read_settings
 from src.repository.git import check_clean, resolve
 from src.repository.params_file import set_ingest_value
 from src.repository.programs import repro
-from src.retraining.due import newest_close, not_due, why_due
+from src.retraining.due import NEVER, newest_close, not_due, why_due
 from src.retraining.running import load_running, running_name
 from src.retraining.scratch import MEND, scratch_of, take_over
 from src.retraining.unseen import Beside, beside
@@ -51,6 +51,8 @@ def retrain(root: Path, say: Callable[[str], None], *, force: bool = False) -> E
         UserError: it could not be done; the tree is as it was.
     """
     settings = read_settings(root)
+    if settings.retrain.mode == "never" and not force:
+        return Ended(0, NEVER)
     _check_clean(root)
     params, newest = newest_close(root, say)
     trained_until = pd.Timestamp(read_metadata(root, PRODUCTION_METADATA)["data"]["last_close"]).to_pydatetime()

@@ -1,12 +1,12 @@
 import re
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from msgspec import Meta, Struct
 
 from src.core.errors import UserError
-from src.core.yaml_files import read_yaml
+from src.core.yaml_files import parse_yaml, read_yaml
 from src.live.settings import FILE, LiveSettings, read_settings, settings_of
 from tests.conftest import ROOT
 
@@ -46,6 +46,20 @@ def test_every_key_says_what_it_must_be_and_the_file_gives_the_same_bounds() -> 
         assert told[0], key
         for bounds in re.findall(r"[\[(]\d+, \d+[\])]", told[0]):
             assert bounds in text, key
+
+
+def test_every_word_can_be_written_without_quotes() -> None:
+    """To a reader of YAML 1.1 `off`, `on`, `yes` and `no` are true or false."""
+    words = {
+        word
+        for hint in leaves(LiveSettings).values()
+        for kind in (hint, *get_args(hint))
+        if get_origin(kind) is Literal
+        for word in get_args(kind)
+    }
+    assert {"abstain", "losses", "never"} <= words
+    for word in words:
+        assert parse_yaml(word, "live.yaml") == word
 
 
 @pytest.mark.parametrize(
