@@ -106,6 +106,12 @@ def test_what_is_missing_is_one_sentence(tree: Path, arguments: tuple[str, ...],
     assert not (tree / ".live/stream").exists()
 
 
+def test_an_unknown_learner_is_refused_before_a_journal_is_looked_for(tree: Path) -> None:
+    found = stream(tree, "--learner", "forest")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr.startswith("error: there is no learner forest; the learners are lightgbm-continued, ")
+
+
 @pytest.mark.drill
 def test_a_kill_at_any_moment_changes_nothing_of_what_it_says(tree: Path) -> None:
     chance = random.Random(5)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from src.online.journal import Bars
+    from src.online.learner import Learner
     from src.online.rows import Rows
     from src.online.stream import Stream
 
@@ -36,21 +37,22 @@ def stream(
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with one_sentence():
+        unfitted = _learner(learner)
         echo(f"{learner}: a study beside the bot; it places no order and changes no version.")
         try:
-            _follow(learner, ROOT / read_settings(ROOT).journal.path, version, None if once else every)
+            _follow(learner, unfitted, ROOT / read_settings(ROOT).journal.path, version, None if once else every)
         except KeyboardInterrupt:
             echo("stopped; the same command goes on where it was.")
 
 
-def _follow(name: str, journal: Path, version: str | None, every: float | None) -> None:
+def _follow(name: str, unfitted: Learner, journal: Path, version: str | None, every: float | None) -> None:
     """Answer what the journal holds, then what it gets; ``every`` seconds a look, None for one look."""
     from src.core.paths import FEATURES
     from src.online.journal import journal_bars, newest_numbers, training_rows
 
     training = training_rows(ROOT / FEATURES)
     bars = journal_bars(ROOT, journal, training, version)
-    found = _stream(name, training)
+    found = _stream(name, unfitted, training)
     echo(f"{found.path}: {found.take_up(bars.rows)}")
     seen = None
     while True:
@@ -76,15 +78,20 @@ def _answer(name: str, found: Stream, bars: Bars) -> None:
     echo(f"candle {bars.opened(-1)}: {name} says {found.probability[-1]:.4f}; {stands.sentence}")
 
 
-def _stream(name: str, training: Rows) -> Stream:
+def _learner(name: str) -> Learner:
+    from src.core.params import read_params
+    from src.online.registry import learner_of
+
+    return learner_of(name, read_params(ROOT).get("members", {}))
+
+
+def _stream(name: str, unfitted: Learner, training: Rows) -> Stream:
     from src.core.params import read_params, read_section
     from src.features.params import TargetParams
-    from src.online.registry import learner_of
     from src.online.state import FOLDER
     from src.online.stream import Stream, made_of
 
     target = read_section(ROOT, "target", TargetParams)
     members = read_params(ROOT).get("members", {})
-    learner = learner_of(name, members)
     identity = made_of(name, members, target.model_dump(), training)
-    return Stream(learner, training, target.horizon, identity, ROOT / FOLDER / f"{name}.json")
+    return Stream(unfitted, training, target.horizon, identity, ROOT / FOLDER / f"{name}.json")
