@@ -82,7 +82,8 @@ def judge(root: Path, seen: Seen, settings: DriftSettings) -> Drift:
     if len(seen.inputs) < settings.rows:
         raise UserError(
             f"{seen.where} holds {len(seen.inputs)} candles with features since training ended at {trained_until}, and "
-            f"`drift.rows` of deploy/live.yaml asks for {settings.rows}; wait for more candles."
+            f"`drift.rows` of deploy/live.yaml asks for {settings.rows}; wait for more candles, or "
+            "name a file of newer ones with CANDLES=."
         )
     training = relative(FeatureTable.read(root / FEATURES).features).astype(np.float64)
     newest = seen.inputs[-settings.rows :]

@@ -109,3 +109,11 @@ def test_without_a_journal_it_says_what_to_do(tree: Path) -> None:
     found = drift(tree)
     assert found.returncode == 1
     assert "holds no predictions yet; run `make live`, or name a file with CANDLES=" in found.stderr
+
+
+def test_a_version_and_a_file_do_not_fit(tree: Path, later: pd.DataFrame) -> None:
+    later.to_csv(tree / "later.csv", index=False)
+    found = drift(tree, "--candles", "later.csv", "--version", "v1.0.0")
+    assert found.returncode == 1
+    assert "VERSION is for the journal; the candles of a file are answered by the checkout's own" in found.stderr
+    assert not (tree / ".live/drift.json").exists()

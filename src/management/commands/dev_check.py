@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from src.core.errors import UserError
 from src.core.paths import ROOT
 from src.management.checks.result import CheckResult, timed
 from src.management.console import make_console, one_sentence, print_verdict, report
@@ -210,6 +211,11 @@ def drift(
     from src.management.drift_table import drift_table
 
     with one_sentence():
+        if candles and version is not None:
+            raise UserError(
+                "VERSION is for the journal; the candles of a file are answered by the checkout's own ensemble. "
+                "Leave out VERSION or CANDLES."
+            )
         settings = read_settings(ROOT)
         journal = ROOT / settings.journal.path
         seen = seen_in_file(ROOT, candles) if candles else seen_in_journal(ROOT, journal, version)
