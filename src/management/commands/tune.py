@@ -105,7 +105,7 @@ def _lead(name: str, url: str, trials: int, jobs: int, write: bool) -> None:
     best = found.best()
     winner = found.candidate(best) if best else None
     if gain is None or winner is None or not gain.is_better or not write:
-        echo("params.yaml stays as it is")
+        echo("members and weights in params.yaml stay as they are")
     elif current != found.current:
         raise UserError("params.yaml is not what the study began with, so the winner is not written; begin another.")
     else:
@@ -134,3 +134,4 @@ def _note(lines: int) -> None:
 
     if read_value(ROOT, "evaluation.trials") != lines:
         _write({"evaluation.trials": lines})
+        echo(f"docs/trials.csv holds {lines} trials now, and `evaluation.trials` counts them")
