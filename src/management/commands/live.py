@@ -76,6 +76,8 @@ def signal(
         )
     if loaded.proof_reason:
         _aside(f"{loaded.version} is only {loaded.proof}: {loaded.proof_reason}")
+    if held and found.position is None:
+        _aside("HELD was not used: this answer has no position (docs/live.md says when one has)")
     typer.echo(msgspec.json.encode(found).decode() if json else line(found))
     if found.probability is None:
         raise typer.Exit(ABSTAINS)
