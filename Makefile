@@ -97,11 +97,12 @@ experiments: $(READY)  ## the DVC experiments with what each changed, in eight c
 dvclive-setup: $(READY)  ## let train_each write log loss by boosting round: adds dvclive to .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --requirement requirements-dvclive.lock
-	@echo "ready: make repro, then make curves"
+	@echo "ready: dvc repro --force --single-item train_each, then make curves"
 
 curves: $(READY) ## log loss by boosting round on one HTML page, also while train_each runs
 	@set -- learning_curves/*/plots/custom/log_loss.json; [ -f "$$1" ] || { \
-	  echo "error: there are no learning curves; run make dvclive-setup, then make repro." >&2; exit 1; }; \
+	  echo "error: there are no learning curves; run make dvclive-setup, then dvc repro --force --single-item train_each." >&2; \
+	  exit 1; }; \
 	mkdir -p dvc_plots; $(RUN) dvc plots show --out dvc_plots/curves --template by_model_over_rounds -x round -y log_loss "$$@"
 
 mlflow-setup: .venv-mlflow/.ready  ## make .venv-mlflow: MLflow, its server and its page
