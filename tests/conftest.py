@@ -60,7 +60,9 @@ def environment(**extra: str) -> dict[str, str]:
     }
     # A `make` that runs the tests would make those in them print the folders they enter.
     around = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    return around | {"PATH": path} | git | extra
+    # Copies of the tree share what mypy found: it compares content, not places.
+    cache = {"MYPY_CACHE_DIR": str(ROOT / ".mypy_cache")}
+    return around | {"PATH": path} | cache | git | extra
 
 
 def run(root: Path, *command: str, **extra: str) -> subprocess.CompletedProcess[str]:

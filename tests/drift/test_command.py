@@ -36,6 +36,7 @@ def drift(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return dev_check(tree, "drift", *arguments)
 
 
+@pytest.mark.drill
 def test_the_same_market_has_not_drifted_and_a_wilder_one_has(tree: Path, later: pd.DataFrame) -> None:
     later.to_csv(tree / "later.csv", index=False)
     calm = drift(tree, "--candles", "later.csv")

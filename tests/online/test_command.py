@@ -20,6 +20,7 @@ from tests.conftest import environment, run
 from tests.live.journal.test_journal import prediction
 from tests.live.runner_world import MARKET
 
+pytestmark = pytest.mark.slow
 HOUR = 3600
 KILLS = int(os.environ.get("KILLS", "5"))
 STUDY = "a study beside the bot; it places no order and changes no version."
@@ -53,6 +54,7 @@ def state(tree: Path, name: str) -> dict[str, object]:
     return content
 
 
+@pytest.mark.drill
 def test_it_answers_what_the_journal_holds_and_stands_beside_the_version(tree: Path) -> None:
     candles = later_candles(tree, 420)
     journal = tree / ".live/journal.sqlite"

@@ -33,7 +33,8 @@ def config(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("kind", ["gcs", pytest.param("folder", marks=pytest.mark.drill)])
+@pytest.mark.drill
+@pytest.mark.parametrize("kind", ["gcs", "folder"])
 def test_three_older_commits_come_back_with_their_predictions(history, repository, emulator, tmp_path, kind) -> None:
     commits = git(repository, "log", "--format=%H", "-3").split()
     recorded = {}
