@@ -19,6 +19,9 @@ STEP_GIVEN := if [ -n "$$STAGE" ] && [ -z "$$STEP" ]; then \
 # read it from the environment, as "$$WHY": a value in the recipe's text would be read by the shell.
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),\
   $(eval override export $(name) := $$(value $(name)))))
+# Switches, on wherever they hold anything: a 0 means off, as whoever types it expects.
+$(foreach name,FORCE JSON OFFLINE ONCE DRY LIGHT DEV,\
+  $(if $(filter 0,$(value $(name))),$(eval override export $(name) :=)))
 
 .PHONY: bench-live-setup bench-live
 .PHONY: experiments dvclive-setup curves mlflow-setup mlflow mlflow-server

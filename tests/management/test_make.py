@@ -146,3 +146,9 @@ def test_a_folder_that_path_cannot_hold_is_told(tmp_path: Path) -> None:
     result = make(make_folder(tmp_path / "a:b"), "results")
     assert result.returncode != 0
     assert result.stderr.endswith("*** the path of this repository holds a colon, which PATH cannot; move it.  Stop.\n")
+
+
+@pytest.mark.parametrize(("given", "options"), [("1", ["--force"]), ("0", []), ("", [])])
+def test_a_switch_of_0_is_off(folder: Path, given: str, options: list[str]) -> None:
+    assert handed_over(folder, "retrain", f"FORCE={given}") == options
+    assert handed_over(folder, "retrain", FORCE=given) == options
