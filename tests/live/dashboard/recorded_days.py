@@ -66,6 +66,8 @@ class Recorded:
     sized: frozenset[str] = frozenset()
     halted: dict[str, Any] | None = None
     present: bool = True
+    # Seconds since the newest candle closed.
+    age: float = 412.0
     # Feature, value, its mean and the effect.
     effects: list[tuple[str, float, float, float]] = field(
         default_factory=lambda: [
@@ -136,7 +138,7 @@ class Recorded:
 
     def _status(self) -> dict[str, Any]:
         newest = self.rows[-1] if self.rows else None
-        now = (newest.closed if newest else self._all[0].opened) + 412.0
+        now = (newest.closed if newest else self._all[0].opened) + self.age
         sentence = None if self.present else "there is no journal yet: nothing was scored here; start `make live`."
         guard = newest and {
             "opened": newest.opened,
@@ -155,7 +157,7 @@ class Recorded:
             "timeframe": HOUR,
             "journal": {"present": self.present, "predictions": len(self.rows), "newest": newest_opened}
             | {"sentence": sentence},
-            "candle_age": 412.0 if newest else None,
+            "candle_age": self.age if newest else None,
             "halted": self.halted,
             "guard": guard,
         }

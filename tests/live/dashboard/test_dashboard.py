@@ -75,6 +75,7 @@ def test_it_shows_a_day_of_candles_and_what_the_answers_were_worth(browser: Brow
 def test_a_version_with_two_heads_tells_volatility_and_position(browser: Browser, snapshot: pd.DataFrame) -> None:
     content = recorded(snapshot, sized=frozenset({"v1.2.0"}))
     with DashboardServer(content) as server, opened(browser, server) as page:
+        expect(page.locator("#pulse")).to_contain_text("connected")
         tile = page.locator("#now .tile", has_text="Volatility of the next")
         expect(tile.locator("dd")).to_contain_text(f"{content.rows[-2].volatility:.2%}".replace("%", " %"))
         expect(tile.locator("small")).to_have_text("long only: hold 37.1 % of the share")
@@ -142,6 +143,7 @@ def test_what_came_while_the_stream_was_broken_is_read_afterwards(browser: Brows
 def test_a_halt_shows_at_once_and_leaves_no_stake(browser: Browser, snapshot: pd.DataFrame) -> None:
     content = recorded(snapshot)
     with DashboardServer(content) as server, opened(browser, server) as page:
+        expect(page.locator("#pulse")).to_contain_text("connected")
         expect(page.locator("#banners")).to_be_empty()
         expect(page.locator("#now dd").nth(2)).to_contain_text("90 %")
         content.halted = {"since": 1571300000.0, "why": "the exchange is being repaired"}
@@ -153,7 +155,10 @@ def test_a_halt_shows_at_once_and_leaves_no_stake(browser: Browser, snapshot: pd
 def test_a_late_candle_is_told(browser: Browser, snapshot: pd.DataFrame) -> None:
     content = recorded(snapshot)
     with DashboardServer(content) as server, opened(browser, server) as page:
-        server.send("status", content.answer("/status") | {"candle_age": 3 * 3600.0})
+        expect(page.locator("#pulse")).to_contain_text("connected")
+        expect(page.locator("#banners")).to_be_empty()
+        content.age = 3 * 3600.0
+        server.send("status", content.answer("/status"))
         expect(page.locator("#banners")).to_contain_text("No new candle")
         expect(page.locator("#banners")).to_contain_text("3 h")
 
